@@ -1,0 +1,122 @@
+//! What the auth service is asked and answers.
+
+use serde::{Deserialize, Serialize};
+use validator::Validate;
+
+use crate::{UserId, rules};
+
+/// Name of the session cookie where it is only sent over https.
+pub const SECURE_SESSION_COOKIE: &str = "__Host-ticketer_session";
+/// Name of the session cookie on a developer's machine.
+pub const LOCAL_SESSION_COOKIE: &str = "ticketer_session";
+
+/// What a person may do beyond what is theirs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Buys tickets and organizes events.
+    #[default]
+    User,
+    /// May also change what others own.
+    Admin,
+}
+
+/// A person with an account, as others may know them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct User {
+    /// Who it is.
+    pub id: UserId,
+    /// Lower-cased; unique.
+    pub email: String,
+    /// Given name.
+    pub first_name: String,
+    /// Family name.
+    pub last_name: String,
+    /// What they may do.
+    pub role: Role,
+}
+
+/// `POST /api/auth/register`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, Validate)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Register {
+    /// Where to reach them; also how they sign in.
+    #[serde(deserialize_with = "rules::trimmed")]
+    #[validate(custom(function = "rules::email"))]
+    pub email: String,
+    /// 8 to 128 characters, and not easy to guess.
+    #[validate(length(min = 8, max = 128, message = "must be 8 to 128 characters"))]
+    pub password: String,
+    /// Given name.
+    #[serde(deserialize_with = "rules::trimmed")]
+    #[validate(custom(function = "rules::line"), length(max = 50, message = "must be at most 50 characters"))]
+    pub first_name: String,
+    /// Family name.
+    #[serde(deserialize_with = "rules::trimmed")]
+    #[validate(custom(function = "rules::line"), length(max = 50, message = "must be at most 50 characters"))]
+    pub last_name: String,
+}
+
+/// `POST /api/auth/login`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, Validate)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Login {
+    /// The address they registered with.
+    #[serde(deserialize_with = "rules::trimmed")]
+    #[validate(custom(function = "rules::email"))]
+    pub email: String,
+    /// Their password.
+    #[validate(length(min = 1, max = 128, message = "must be 1 to 128 characters"))]
+    pub password: String,
+}
+
+/// `PUT /api/auth/me`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, Validate)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct UpdateProfile {
+    /// Given name.
+    #[serde(deserialize_with = "rules::trimmed")]
+    #[validate(custom(function = "rules::line"), length(max = 50, message = "must be at most 50 characters"))]
+    pub first_name: String,
+    /// Family name.
+    #[serde(deserialize_with = "rules::trimmed")]
+    #[validate(custom(function = "rules::line"), length(max = 50, message = "must be at most 50 characters"))]
+    pub last_name: String,
+}
+
+/// `PUT /api/auth/password`. Every other session of the account ends.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, Validate)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ChangePassword {
+    /// The one used until now.
+    #[validate(length(min = 1, max = 128, message = "must be 1 to 128 characters"))]
+    pub current_password: String,
+    /// 8 to 128 characters, and not easy to guess.
+    #[validate(length(min = 8, max = 128, message = "must be 8 to 128 characters"))]
+    pub new_password: String,
+}
+
+/// Who is signed in: the answer of register, login and me.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct SignedIn {
+    /// The caller.
+    pub user: User,
+}
+
+/// `GET /api/auth/verify`, asked by the other services with the caller's cookie.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Verified {
+    /// Always true; a session that is not valid is a 401 problem with `valid: false`.
+    pub valid: bool,
+    /// Whose session it is.
+    pub user: User,
+}

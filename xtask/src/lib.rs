@@ -1,0 +1,20 @@
+//! Starts, builds, tests and checks the whole platform; the tests in `e2e` start it through the same code.
+
+pub mod browser;
+pub mod cargo;
+pub mod db;
+pub mod demo;
+pub mod leftovers;
+pub mod lint;
+pub mod mongo;
+pub mod paths;
+pub mod ports;
+pub mod process;
+pub mod say;
+pub mod serve;
+pub mod services;
+pub mod stop;
+pub mod test;
+pub mod up;
+pub mod watch;
+pub mod web;
