@@ -25,7 +25,8 @@ pub enum Category {
 
 impl Category {
     /// All of them, in the order of the original.
-    pub const ALL: [Self; 6] = [Self::Concert, Self::Conference, Self::Workshop, Self::Sports, Self::Theater, Self::Other];
+    pub const ALL: [Self; 6] =
+        [Self::Concert, Self::Conference, Self::Workshop, Self::Sports, Self::Theater, Self::Other];
 
     /// The word on the wire.
     pub const fn as_str(self) -> &'static str {

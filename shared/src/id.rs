@@ -4,9 +4,8 @@
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
-        #[serde(transparent)]
         pub struct $name(pub uuid::Uuid);
 
         #[cfg(feature = "server")]
@@ -15,6 +14,28 @@ macro_rules! id {
             #[expect(clippy::new_without_default, reason = "an id is never a default")]
             pub fn new() -> Self {
                 Self(uuid::Uuid::now_v7())
+            }
+        }
+
+        /// A string for people and JSON; in a document MongoDB's own UUID type.
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                #[cfg(feature = "server")]
+                if !serializer.is_human_readable() {
+                    return bson::Uuid::from_bytes(self.0.into_bytes()).serialize(serializer);
+                }
+                self.0.serialize(serializer)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                #[cfg(feature = "server")]
+                if !deserializer.is_human_readable() {
+                    let id = bson::Uuid::deserialize(deserializer)?;
+                    return Ok(Self(uuid::Uuid::from_bytes(id.bytes())));
+                }
+                uuid::Uuid::deserialize(deserializer).map(Self)
             }
         }
 
@@ -60,4 +81,28 @@ id! {
 id! {
     /// One attempt to pay for an order.
     PaymentId
+}
+
+#[cfg(all(test, feature = "server"))]
+mod tests {
+    use serde::{Deserialize, Serialize};
+
+    use super::*;
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Document {
+        id: EventId,
+        others: Vec<EventId>,
+    }
+
+    #[test]
+    fn an_id_is_a_string_in_json_and_a_uuid_in_a_document() {
+        let id = EventId::new();
+        let document = Document { id, others: vec![id] };
+        assert_eq!(serde_json::to_value(&document).expect("JSON")["id"], id.to_string());
+
+        let raw = bson::serialize_to_raw_document_buf(&document).expect("BSON");
+        assert_eq!(raw.get("id").expect("id").map(|b| b.to_raw_bson().try_into()), Some(Ok(bson::Bson::from(id))));
+        assert_eq!(bson::deserialize_from_slice::<Document>(raw.as_bytes()).expect("a document"), document);
+    }
 }

@@ -1,1 +1,227 @@
+//! What the tests of one service alone need: a database of their own, a double of auth, and a client.
+//!
+//! Each test starts the whole service on a free port by its `run`, and talks to it over HTTP.
 
+use std::{
+    future::Future,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use axum::http::header;
+use reqwest::{Method, RequestBuilder, header::HeaderMap};
+use serde::Serialize;
+use serde_json::{Value, json};
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers};
+
+use crate::{
+    UserId,
+    auth::{LOCAL_SESSION_COOKIE, Role, User, Verified},
+    server::run::RunError,
+};
+
+/// The token that services show each other in tests: the development default.
+pub const INTERNAL_TOKEN: &str = "development-only-internal-token";
+
+/// The address of a fresh database. `cargo xtask test` starts the MongoDB that `TEST_MONGODB_URI` names, and throws it
+/// away afterwards; without it `cargo xtask db` is looked for.
+pub fn database_uri() -> String {
+    let server = std::env::var("TEST_MONGODB_URI")
+        .unwrap_or_else(|_| "mongodb://127.0.0.1:27117/?replicaSet=rs0&directConnection=true".to_owned());
+    let (host, options) = server.split_once("/?").unwrap_or((server.trim_end_matches('/'), ""));
+    format!("{host}/test_{}?{options}", Uuid::now_v7().simple())
+}
+
+/// A service that runs in this process, stopped when dropped.
+pub struct TestService {
+    /// Such as `http://127.0.0.1:41234`.
+    pub url: String,
+    stop: CancellationToken,
+    running: Option<JoinHandle<Result<(), RunError>>>,
+}
+
+impl TestService {
+    /// Starts `run` on a free port.
+    pub async fn start<F>(run: impl FnOnce(TcpListener, CancellationToken) -> F) -> Self
+    where
+        F: Future<Output = Result<(), RunError>> + Send + 'static,
+    {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let stop = CancellationToken::new();
+        let running = Some(tokio::spawn(run(listener, stop.clone())));
+        Self { url, stop, running }
+    }
+
+    /// Stops it and waits until it has stopped.
+    pub async fn stop(mut self) {
+        self.stop.cancel();
+        if let Some(running) = self.running.take() {
+            running.await.expect("the service did not panic").expect("the service stopped well");
+        }
+    }
+
+    /// A client of this service, not signed in.
+    pub fn client(&self) -> TestClient {
+        TestClient { http: reqwest::Client::new(), base: self.url.clone(), headers: HeaderMap::new() }
+    }
+}
+
+impl Drop for TestService {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+/// An answer, read whole.
+#[derive(Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body as JSON; null where it is empty or something else.
+    pub body: Value,
+}
+
+impl Answer {
+    /// The body as a type of the wire.
+    pub fn parse<T: serde::de::DeserializeOwned>(&self) -> T {
+        serde_json::from_value(self.body.clone()).unwrap_or_else(|error| panic!("{error} in {}", self.body))
+    }
+
+    /// The pointers of the bad fields that a problem names.
+    pub fn bad_fields(&self) -> Vec<&str> {
+        let errors = self.body["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
+        errors.iter().filter_map(|error| error["pointer"].as_str()).collect()
+    }
+}
+
+/// Someone who calls a service.
+#[derive(Clone)]
+pub struct TestClient {
+    http: reqwest::Client,
+    base: String,
+    headers: HeaderMap,
+}
+
+impl TestClient {
+    /// The same client, sending this header too.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.insert(name, value.parse().expect("a header value"));
+        self
+    }
+
+    /// The same client with this `Cookie` header.
+    #[must_use]
+    pub fn cookie(self, cookie: &str) -> Self {
+        self.with("cookie", cookie)
+    }
+
+    /// The same client as one of Ticketer's services.
+    #[must_use]
+    pub fn as_service(self) -> Self {
+        self.with("authorization", &format!("Bearer {INTERNAL_TOKEN}"))
+    }
+
+    /// A request to be changed before it is sent with [`TestClient::send`].
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.base)).headers(self.headers.clone())
+    }
+
+    /// Sends a request and reads the answer.
+    pub async fn send(&self, request: RequestBuilder) -> Answer {
+        let response = request.send().await.expect("an answer");
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let body = response.bytes().await.expect("a body");
+        Answer { status, headers, body: serde_json::from_slice(&body).unwrap_or(Value::Null) }
+    }
+
+    /// `GET path`.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(self.request(Method::GET, path)).await
+    }
+
+    /// `POST path` with a JSON body.
+    pub async fn post(&self, path: &str, body: &impl Serialize) -> Answer {
+        self.send(self.request(Method::POST, path).json(body)).await
+    }
+
+    /// `POST path` without a body, as the web app does it.
+    pub async fn post_empty(&self, path: &str) -> Answer {
+        self.send(self.request(Method::POST, path).header("x-requested-with", "test")).await
+    }
+
+    /// `PUT path` with a JSON body.
+    pub async fn put(&self, path: &str, body: &impl Serialize) -> Answer {
+        self.send(self.request(Method::PUT, path).json(body)).await
+    }
+
+    /// `DELETE path`.
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.send(self.request(Method::DELETE, path).header("x-requested-with", "test")).await
+    }
+}
+
+/// A double of the auth service: it answers `verify` for the people that were signed in here.
+pub struct AuthDouble {
+    server: MockServer,
+    people: Arc<Mutex<Vec<(String, User)>>>,
+}
+
+struct Verify(Arc<Mutex<Vec<(String, User)>>>);
+
+impl Respond for Verify {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        let cookie = request.headers.get(header::COOKIE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let people = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match people.iter().find(|(session, _)| session == cookie) {
+            Some((_, user)) => ResponseTemplate::new(200).set_body_json(Verified { valid: true, user: user.clone() }),
+            None => ResponseTemplate::new(401).set_body_json(
+                json!({ "type": "/problems/not-signed-in", "title": "Sign in first", "status": 401, "valid": false }),
+            ),
+        }
+    }
+}
+
+impl AuthDouble {
+    /// One where nobody is signed in.
+    pub async fn start() -> Self {
+        let (server, people) = (MockServer::start().await, Arc::<Mutex<Vec<_>>>::default());
+        Mock::given(matchers::method("GET"))
+            .and(matchers::path("/api/auth/verify"))
+            .and(matchers::header("authorization", format!("Bearer {INTERNAL_TOKEN}").as_str()))
+            .respond_with(Verify(people.clone()))
+            .mount(&server)
+            .await;
+        Self { server, people }
+    }
+
+    /// Its address.
+    pub fn url(&self) -> String {
+        self.server.uri()
+    }
+
+    /// Signs a new person in: who they are, and the `Cookie` header that says so.
+    pub fn sign_in(&self, role: Role) -> (User, String) {
+        let id = UserId::new();
+        let user = User {
+            id,
+            email: format!("{}@example.com", id.0.simple()),
+            first_name: "Ada".into(),
+            last_name: "Lovelace".into(),
+            role,
+        };
+        let cookie = format!("{LOCAL_SESSION_COOKIE}={}", Uuid::now_v7().simple());
+        self.people.lock().unwrap_or_else(PoisonError::into_inner).push((cookie.clone(), user.clone()));
+        (user, cookie)
+    }
+
+    /// Ends all sessions.
+    pub fn sign_everyone_out(&self) {
+        self.people.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}

@@ -1,1 +1,96 @@
-fn main() {}
+//! `cargo xtask`: the developer's one tool.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+use xtask::{cargo::Profile, db, lint, ports::Ports, say, test, up, web};
+
+/// Runs, tests and checks the whole platform.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build and run everything: MongoDB, the four services, the web app, demo data.
+    Up {
+        /// Build with optimisation, as it is shipped, and do not watch the sources.
+        #[arg(long)]
+        release: bool,
+        /// Start without demo data.
+        #[arg(long)]
+        no_demo: bool,
+        /// Do not build again what changes.
+        #[arg(long)]
+        no_watch: bool,
+        #[command(flatten)]
+        offset: Offset,
+    },
+    /// Test everything, or the packages named: `cargo xtask test ticket -- race`.
+    Test {
+        /// Packages such as `ticket`; all but the web app if none is named.
+        names: Vec<String>,
+        /// Goes to the test binaries.
+        #[arg(last = true)]
+        rest: Vec<String>,
+    },
+    /// Check formatting and run clippy over everything.
+    Lint,
+    /// Run only MongoDB and print its URI.
+    Db {
+        #[command(flatten)]
+        offset: Offset,
+    },
+    /// Build only the web app.
+    Web {
+        /// Small and compressed, as it is shipped.
+        #[arg(long)]
+        release: bool,
+    },
+}
+
+#[derive(Args)]
+struct Offset {
+    /// Added to every port.
+    #[arg(long = "port-offset", env = "PORT_OFFSET", default_value_t = 0, value_name = "N")]
+    #[arg(value_parser = clap::value_parser!(u16).range(0..=i64::from(Ports::MAX_OFFSET)))]
+    port_offset: u16,
+}
+
+impl Offset {
+    fn ports(&self) -> Ports {
+        Ports::new(self.port_offset)
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Cli::parse().task).await {
+        Ok(code) => code,
+        Err(error) => {
+            say::warn(format_args!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(task: Task) -> Result<ExitCode> {
+    match task {
+        Task::Up { release, no_demo, no_watch, offset } => {
+            let profile = Profile::from_flag(release);
+            let watch = !release && !no_watch;
+            up::run(up::Options { profile, demo: !no_demo, watch, ports: offset.ports() }).await?;
+        }
+        Task::Test { names, rest } => return test::run(&names, &rest).await,
+        Task::Lint => lint::run().await?,
+        Task::Db { offset } => db::run(offset.ports()).await?,
+        Task::Web { release } => {
+            web::build(Profile::from_flag(release)).await?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -49,9 +49,8 @@ pub fn free() -> Result<u16> {
 pub fn is_taken(port: u16) -> bool {
     let local = [SocketAddr::from((Ipv4Addr::LOCALHOST, port)), SocketAddr::from((Ipv6Addr::LOCALHOST, port))];
     let answered = |address| TcpStream::connect_timeout(address, Duration::from_millis(300)).is_ok();
-    let refused = |address: SocketAddr| {
-        TcpListener::bind(address).is_err_and(|error| error.kind() == ErrorKind::AddrInUse)
-    };
+    let refused =
+        |address: SocketAddr| TcpListener::bind(address).is_err_and(|error| error.kind() == ErrorKind::AddrInUse);
     local.iter().any(answered)
         || local.into_iter().any(refused)
         || refused(SocketAddr::from((Ipv4Addr::UNSPECIFIED, port)))

@@ -67,11 +67,7 @@ impl Child {
         let pid = child.id().context("a child without a pid")?;
 
         let tail = Arc::new(Mutex::new(VecDeque::with_capacity(TAIL)));
-        let sink = Sink {
-            name: how.echo.then(|| how.name.clone()),
-            log,
-            tail: Arc::clone(&tail),
-        };
+        let sink = Sink { name: how.echo.then(|| how.name.clone()), log, tail: Arc::clone(&tail) };
         let out = child.stdout.take().map(|pipe| tokio::spawn(copy_lines(pipe, sink.clone())));
         let err = child.stderr.take().map(|pipe| tokio::spawn(copy_lines(pipe, sink)));
 
@@ -112,7 +108,7 @@ impl Child {
     /// The last lines that it printed.
     pub fn tail(&self) -> String {
         let tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
-        tail.iter().map(|line| format!("    {line}\n")).collect()
+        indented(tail.iter())
     }
 
     /// Sends a signal to its whole group.
@@ -143,6 +139,17 @@ impl Drop for Child {
     fn drop(&mut self) {
         self.signal(self.on_drop);
     }
+}
+
+/// Lines of another program, set apart in a message.
+pub fn indented(lines: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+    let mut text = String::new();
+    for line in lines {
+        text.push_str("    ");
+        text.push_str(line.as_ref());
+        text.push('\n');
+    }
+    text
 }
 
 #[derive(Clone)]
@@ -188,11 +195,8 @@ impl Drop for EndGroup {
 /// Runs a command to its end with its output on the terminal; dropping the future ends the command.
 pub async fn run(mut command: Command) -> Result<ExitStatus> {
     let program = command.as_std().get_program().to_string_lossy().into_owned();
-    let mut child = command
-        .process_group(0)
-        .stdin(Stdio::null())
-        .spawn()
-        .with_context(|| format!("{program} does not start"))?;
+    let mut child =
+        command.process_group(0).stdin(Stdio::null()).spawn().with_context(|| format!("{program} does not start"))?;
     let mut guard = EndGroup(child.id());
     let status = child.wait().await?;
     guard.0 = None;
@@ -238,10 +242,7 @@ pub fn command_line(pid: u32) -> Option<String> {
     if let Ok(bytes) = std::fs::read(format!("/proc/{pid}/cmdline")) {
         return Some(String::from_utf8_lossy(&bytes).replace('\0', " "));
     }
-    let output = std::process::Command::new("ps")
-        .args(["-p", &pid.to_string(), "-o", "args="])
-        .output()
-        .ok()?;
+    let output = std::process::Command::new("ps").args(["-p", &pid.to_string(), "-o", "args="]).output().ok()?;
     let line = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     (!line.is_empty()).then_some(line)
 }
@@ -271,7 +272,7 @@ mod tests {
     #[tokio::test]
     async fn a_child_that_ignores_sigterm_is_killed_after_its_grace() -> Result<()> {
         let child = shell("trap '' TERM; echo ready; while :; do sleep 0.1; done").await?;
-        say::until(async || (!child.tail().is_empty()).then_some(())).await;
+        crate::wait::until(async || (!child.tail().is_empty()).then_some(())).await;
         let status = child.stop(Duration::from_millis(200)).await.context("no status")?;
         assert!(!status.success() && !is_alive(child.pid()));
         Ok(())

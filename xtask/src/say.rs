@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::time::{interval_at, sleep};
+use tokio::time::interval_at;
 
 const TICK: Duration = Duration::from_secs(5);
 
@@ -59,16 +59,6 @@ pub async fn ticking<F: Future>(what: &str, work: F) -> F::Output {
             output = &mut work => return output,
             _ = tick.tick() => note(format_args!("… {what}, {} s", started.elapsed().as_secs())),
         }
-    }
-}
-
-/// Asks again every 50 ms until there is an answer.
-pub async fn until<T, F: Future<Output = Option<T>>>(mut ask: impl FnMut() -> F) -> T {
-    loop {
-        if let Some(answer) = ask().await {
-            return answer;
-        }
-        sleep(Duration::from_millis(50)).await;
     }
 }
 

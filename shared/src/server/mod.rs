@@ -1,1 +1,32 @@
+//! What the four services have in common: reading a request, knowing its caller, answering, and being operated.
 
+pub mod auth_client;
+pub mod caller;
+pub mod clock;
+pub mod config;
+pub mod cursor;
+pub mod health;
+pub mod idempotency;
+pub mod json;
+pub mod mongo;
+pub mod observe;
+pub mod origin;
+pub mod problem;
+pub mod rate_limit;
+pub mod run;
+pub mod service_token;
+pub mod telemetry;
+pub mod upstream;
+pub mod web;
+
+pub use auth_client::AuthClient;
+pub use caller::{Caller, CurrentUser, Identify};
+pub use clock::Clock;
+pub use config::{AppEnv, CommonConfig, ConfigError, Env};
+pub use idempotency::{Fingerprint, IdempotencyKey};
+pub use json::{Created, Json, Path, Query};
+pub use problem::error_response;
+pub use rate_limit::RateLimits;
+pub use service_token::{ServiceCaller, ServiceToken};
+pub use upstream::{Upstream, UpstreamError};
+pub use web::ServiceContext;

@@ -1,8 +1,11 @@
-//! Waiting for the wish to stop.
+//! Waiting: for a condition, and for the wish to stop.
 
-use std::io;
+use std::{io, time::Duration};
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    time::sleep,
+};
 
 /// Ctrl-C, SIGTERM and a closed terminal, seen from the moment this is made.
 pub struct Stop {
@@ -28,5 +31,15 @@ impl Stop {
             _ = self.terminate.recv() => {}
             _ = self.hangup.recv() => {}
         }
+    }
+}
+
+/// Asks again every 50 ms until there is an answer.
+pub async fn until<T, F: Future<Output = Option<T>>>(mut ask: impl FnMut() -> F) -> T {
+    loop {
+        if let Some(answer) = ask().await {
+            return answer;
+        }
+        sleep(Duration::from_millis(50)).await;
     }
 }

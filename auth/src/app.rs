@@ -1,0 +1,91 @@
+//! What the handlers are given, and the routes with their layers.
+
+use std::sync::Arc;
+
+use axum::{Router, extract::FromRef};
+use mongodb::Database;
+use secrecy::{ExposeSecret, SecretString};
+use shared::{
+    UserId,
+    auth::Role,
+    server::{Clock, ServiceContext, health::Health, run::RunError, web},
+};
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{
+    Config, Error,
+    config::Admin,
+    domain::account,
+    hasher::Hasher,
+    routes,
+    session::{self, LocalSessions},
+    store::{Sessions, Users, users::UserDocument},
+};
+
+/// What the handlers are given.
+#[derive(Clone)]
+pub struct AppState {
+    pub(crate) context: ServiceContext,
+    pub(crate) users: Users,
+    pub(crate) sessions: Sessions,
+    pub(crate) hasher: Hasher,
+}
+
+impl FromRef<AppState> for ServiceContext {
+    fn from_ref(app: &AppState) -> Self {
+        app.context.clone()
+    }
+}
+
+impl AppState {
+    /// The state over `database`.
+    pub async fn new(config: &Config, database: &Database, clock: Clock) -> Result<Self, RunError> {
+        let (users, sessions) = (Users::of(database), Sessions::of(database, clock.clone()));
+        let identity = LocalSessions::new(users.clone(), clock.clone(), config);
+        let hasher = Hasher::new(config.hashing_concurrency).await.map_err(|e| RunError::Other(e.to_string()))?;
+        Ok(Self { context: ServiceContext::new(&config.common, clock, Arc::new(identity)), users, sessions, hasher })
+    }
+
+    /// Makes the first admin's account where there is none with its address. One that exists is left as it is: who
+    /// registered it is not known to be the operator.
+    pub async fn create_admin(&self, admin: Option<&Admin>) -> Result<(), RunError> {
+        let Some(Admin { email, password }) = admin else { return Ok(()) };
+        match self.insert_admin(email, password).await {
+            Ok(()) => tracing::info!("created the first admin"),
+            Err(Error::EmailTaken) => {}
+            Err(error) => return Err(RunError::Other(format!("ADMIN_EMAIL: {error}"))),
+        }
+        Ok(())
+    }
+
+    async fn insert_admin(&self, email: &str, password: &SecretString) -> Result<(), Error> {
+        let password_hash = self.hasher.hash(password.expose_secret().to_owned()).await?;
+        let now = self.context.clock.now();
+        self.users
+            .insert(&UserDocument {
+                id: UserId::new(),
+                email: account::normalize_email(email),
+                password_hash,
+                first_name: "Ticketer".into(),
+                last_name: "Admin".into(),
+                role: Role::Admin,
+                is_active: true,
+                created_at: now.into(),
+                last_login: None,
+            })
+            .await
+    }
+}
+
+#[derive(OpenApi)]
+#[openapi(info(title = "Ticketer auth", description = "Accounts and sessions."))]
+struct ApiDoc;
+
+/// All routes of the service.
+pub fn router(app: AppState, health: Health, config: &Config) -> Router {
+    let sessions = session::layer(app.sessions.clone(), config);
+    let routes = OpenApiRouter::with_openapi(ApiDoc::openapi()).merge(routes::router()).layer(sessions);
+    let context = app.context.clone();
+    web::service(routes, app, &context, health, &config.common)
+}

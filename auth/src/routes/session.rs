@@ -1,0 +1,57 @@
+//! Signing in and out, and being asked who is signed in.
+
+use axum::{
+    extract::{Extension, State},
+    http::StatusCode,
+};
+use shared::{
+    Problem, ProblemType,
+    auth::{Login, SignedIn, Verified},
+    server::{Caller, CurrentUser, Json, ServiceCaller},
+};
+use tower_sessions::Session;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::CredentialAttempt;
+use crate::{Error, app::AppState, domain::account::normalize_email, session};
+
+/// The routes of this resource.
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(login)).routes(routes!(logout)).routes(routes!(verify))
+}
+
+/// Signs in.
+#[utoipa::path(
+    post, path = "/api/auth/login", tag = "session", request_body = Login, responses((status = 200, body = SignedIn))
+)]
+async fn login(
+    State(app): State<AppState>,
+    Extension(session): Extension<Session>,
+    _: CredentialAttempt,
+    Json(login): Json<Login>,
+) -> Result<Json<SignedIn>, Error> {
+    let found = app.users.find_by_email(&normalize_email(&login.email)).await?;
+    let hash = found.as_ref().map(|user| user.password_hash.clone());
+    let matches = app.hasher.verify(login.password, hash).await?;
+    let user = found.filter(|user| matches && user.is_active).ok_or(Error::InvalidCredentials)?;
+    let now = app.context.clock.now();
+    session::begin(&session, user.id, now).await?;
+    app.users.record_login(user.id, now.into()).await?;
+    Ok(Json(SignedIn { user: user.into() }))
+}
+
+/// Signs out: the session ends at once.
+#[utoipa::path(post, path = "/api/auth/logout", tag = "session", responses((status = 204)))]
+async fn logout(_: CurrentUser, Extension(session): Extension<Session>) -> Result<StatusCode, Error> {
+    session::end(&session).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Says whose session the cookie is: for the other services.
+#[utoipa::path(get, path = "/api/auth/verify", tag = "internal", responses((status = 200, body = Verified)))]
+async fn verify(_: ServiceCaller, caller: Caller) -> Result<Json<Verified>, Problem> {
+    match caller.user().await? {
+        Some(CurrentUser(user)) => Ok(Json(Verified { valid: true, user })),
+        None => Err(Problem::new(ProblemType::NotSignedIn).with("valid", false)),
+    }
+}

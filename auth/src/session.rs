@@ -1,0 +1,109 @@
+//! Sessions: who is signed in, and until when.
+
+use std::time::Duration;
+
+use axum::http::request::Parts;
+use jiff::{SignedDuration, Timestamp};
+use secrecy::ExposeSecret;
+use sha2::{Digest, Sha512};
+use shared::{
+    Problem, UserId,
+    auth::User,
+    server::{Clock, Identify, problem::unavailable},
+};
+use tower_sessions::{
+    Expiry, Session, SessionManagerLayer,
+    cookie::{Key, SameSite},
+    service::SignedCookie,
+    session::Error,
+};
+
+use crate::{
+    Config,
+    store::{Sessions, Users},
+};
+
+/// The session's user.
+pub const USER: &str = "user";
+/// When they signed in.
+const STARTED: &str = "started";
+/// When the session was last noted as used.
+const SEEN: &str = "seen";
+/// How often a used session is noted as used: the idle timeout is that much less exact, and most requests write nothing.
+const NOTE_EVERY: SignedDuration = SignedDuration::from_mins(5);
+
+/// The layer that reads and writes the cookie: HttpOnly, SameSite=Lax, signed; over https only in production.
+pub fn layer(store: Sessions, config: &Config) -> SessionManagerLayer<Sessions, SignedCookie> {
+    let idle = time::Duration::try_from(config.session_idle).unwrap_or(time::Duration::DAY);
+    let key = Key::from(&Sha512::digest(config.session_secret.expose_secret()));
+    SessionManagerLayer::new(store)
+        .with_name(config.common.session_cookie())
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_secure(config.secure_cookie())
+        .with_path("/")
+        .with_expiry(Expiry::OnInactivity(idle))
+        .with_signed(key)
+}
+
+/// Signs `user` in, under a new session id: one that was known before is worth nothing after.
+pub async fn begin(session: &Session, user: UserId, now: Timestamp) -> Result<(), Error> {
+    session.clear().await;
+    session.cycle_id().await?;
+    session.insert(USER, user).await?;
+    session.insert(STARTED, now).await?;
+    session.insert(SEEN, now).await?;
+    session.save().await
+}
+
+/// Signs out; the session cannot be used again.
+pub async fn end(session: &Session) -> Result<(), Error> {
+    session.flush().await
+}
+
+/// How auth itself knows a caller: by its own sessions.
+pub struct LocalSessions {
+    users: Users,
+    clock: Clock,
+    absolute: Duration,
+}
+
+impl LocalSessions {
+    /// Over the accounts, with the configured timeouts.
+    pub fn new(users: Users, clock: Clock, config: &Config) -> Self {
+        Self { users, clock, absolute: config.session_absolute }
+    }
+
+    async fn user_of(&self, session: &Session) -> Result<Option<UserId>, Error> {
+        let Some(user) = session.get::<UserId>(USER).await? else { return Ok(None) };
+        let now = self.clock.now();
+        let age = |since: Option<Timestamp>| since.map_or(SignedDuration::MAX, |since| now.duration_since(since));
+        if age(session.get(STARTED).await?).unsigned_abs() >= self.absolute {
+            session.flush().await?;
+            return Ok(None);
+        }
+        if age(session.get(SEEN).await?) >= NOTE_EVERY {
+            session.insert(SEEN, now).await?;
+        }
+        Ok(Some(user))
+    }
+}
+
+#[async_trait::async_trait]
+impl Identify for LocalSessions {
+    async fn identify(&self, parts: &Parts) -> Result<Option<User>, Problem> {
+        let Some(session) = parts.extensions.get::<Session>() else { return Ok(None) };
+        let user = self.user_of(session).await.map_err(|error| {
+            tracing::warn!(%error, "a session could not be read");
+            unavailable()
+        })?;
+        let Some(user) = user else { return Ok(None) };
+        match self.users.find_active(user).await {
+            Ok(user) => Ok(user.map(User::from)),
+            Err(error) => {
+                tracing::warn!(%error, "an account could not be read");
+                Err(unavailable())
+            }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! The collection `sessions`: the store behind tower-sessions.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use bson::{DateTime, doc};
+use mongodb::{Collection, Database, IndexModel, options::IndexOptions};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use shared::{
+    UserId,
+    server::{Clock, mongo::is_duplicate_key},
+};
+use time::OffsetDateTime;
+use tower_sessions::{
+    SessionStore,
+    session::{Id, Record},
+    session_store::{Error, Result},
+};
+
+use crate::session::USER;
+
+/// A session. Who reads the database learns no session id: only its hash is kept.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SessionDocument {
+    #[serde(rename = "_id")]
+    id_hash: String,
+    /// Whose it is, to end all of theirs.
+    user_id: Option<UserId>,
+    /// tower-sessions' data, as JSON.
+    data: String,
+    expires_at: DateTime,
+}
+
+/// The sessions.
+#[derive(Clone, Debug)]
+pub struct Sessions {
+    collection: Collection<SessionDocument>,
+    clock: Clock,
+}
+
+/// Ended sessions are swept by MongoDB; a user's are found together.
+pub async fn ensure_indexes(database: &Database) -> std::result::Result<(), mongodb::error::Error> {
+    let swept = IndexOptions::builder().expire_after(Duration::ZERO).build();
+    let collection = database.collection::<SessionDocument>("sessions");
+    let expiry = IndexModel::builder().keys(doc! { "expiresAt": 1 }).options(swept).build();
+    let user = IndexModel::builder().keys(doc! { "userId": 1 }).build();
+    collection.create_indexes([expiry, user]).await.map(drop)
+}
+
+fn hash(id: &Id) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(id.0.to_be_bytes()))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is handed to map_err")]
+fn backend(error: mongodb::error::Error) -> Error {
+    Error::Backend(error.to_string())
+}
+
+fn document(record: &Record) -> Result<SessionDocument> {
+    let user_id = record.data.get(USER).and_then(|id| serde_json::from_value(id.clone()).ok());
+    let millis = i64::try_from(record.expiry_date.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX);
+    Ok(SessionDocument {
+        id_hash: hash(&record.id),
+        user_id,
+        data: serde_json::to_string(&record.data).map_err(|e| Error::Encode(e.to_string()))?,
+        expires_at: DateTime::from_millis(millis),
+    })
+}
+
+impl Sessions {
+    /// Those of `database`.
+    pub fn of(database: &Database, clock: Clock) -> Self {
+        Self { collection: database.collection("sessions"), clock }
+    }
+
+    /// Ends every session of a user but the one kept.
+    pub async fn end_others(&self, user: UserId, kept: Option<Id>) -> std::result::Result<(), mongodb::error::Error> {
+        let kept = kept.as_ref().map(hash);
+        self.collection.delete_many(doc! { "userId": user, "_id": { "$ne": kept } }).await.map(drop)
+    }
+}
+
+#[async_trait]
+impl SessionStore for Sessions {
+    async fn create(&self, record: &mut Record) -> Result<()> {
+        loop {
+            match self.collection.insert_one(document(record)?).await {
+                Ok(_) => return Ok(()),
+                Err(error) if is_duplicate_key(&error) => record.id = Id::default(),
+                Err(error) => return Err(backend(error)),
+            }
+        }
+    }
+
+    /// Never inserts: a session that was deleted meanwhile stays deleted.
+    async fn save(&self, record: &Record) -> Result<()> {
+        let document = document(record)?;
+        let saved = self.collection.replace_one(doc! { "_id": &document.id_hash }, &document).await;
+        saved.map(drop).map_err(backend)
+    }
+
+    async fn load(&self, id: &Id) -> Result<Option<Record>> {
+        let live = doc! { "_id": hash(id), "expiresAt": { "$gt": DateTime::from(self.clock.now()) } };
+        let Some(found) = self.collection.find_one(live).await.map_err(backend)? else { return Ok(None) };
+        let nanos = i128::from(found.expires_at.timestamp_millis()) * 1_000_000;
+        Ok(Some(Record {
+            id: *id,
+            data: serde_json::from_str(&found.data).map_err(|e| Error::Decode(e.to_string()))?,
+            expiry_date: OffsetDateTime::from_unix_timestamp_nanos(nanos).map_err(|e| Error::Decode(e.to_string()))?,
+        }))
+    }
+
+    async fn delete(&self, id: &Id) -> Result<()> {
+        self.collection.delete_one(doc! { "_id": hash(id) }).await.map(drop).map_err(backend)
+    }
+}

@@ -1,0 +1,232 @@
+//! One request to one service, and what can come back.
+
+use std::cell::{OnceCell, RefCell};
+
+use gloo_net::http::{Method, RequestBuilder, Response};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use shared::{FieldError, Problem, ProblemType};
+use web_sys::{AbortSignal, RequestCredentials};
+
+/// How long to wait for an answer, in milliseconds.
+const PATIENCE: u32 = 20_000;
+
+/// Why a request has no good answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ApiError {
+    /// Nothing came back: no network, no service, or not in time.
+    Offline,
+    /// The service says what is wrong.
+    Problem(Box<Problem>),
+}
+
+impl ApiError {
+    /// Whether the service answered with a problem of this type.
+    pub fn is(&self, kind: ProblemType) -> bool {
+        matches!(self, Self::Problem(problem) if problem.is(kind))
+    }
+
+    /// The bad fields that the service named.
+    pub fn fields(&self) -> &[FieldError] {
+        match self {
+            Self::Offline => &[],
+            Self::Problem(problem) => &problem.errors,
+        }
+    }
+
+    /// A further member of the problem, such as `remaining`.
+    pub fn member<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
+        match self {
+            Self::Offline => None,
+            Self::Problem(problem) => serde_json::from_value(problem.extensions.get(name)?.clone()).ok(),
+        }
+    }
+
+    /// Whether the service has decided: the same request again would get the same answer.
+    pub fn is_final(&self) -> bool {
+        let passing = [ProblemType::StillRunning, ProblemType::TooManyRequests, ProblemType::NotSignedIn];
+        matches!(self, Self::Problem(problem) if problem.status < 500 && !passing.iter().any(|kind| problem.is(*kind)))
+    }
+
+    fn of(kind: ProblemType) -> Self {
+        Self::Problem(Box::new(Problem::new(kind)))
+    }
+}
+
+impl std::fmt::Display for ApiError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Offline => f.write_str("Ticketer can't be reached. Check your connection and try again."),
+            Self::Problem(problem) => write!(f, "{problem}"),
+        }
+    }
+}
+
+/// Where a service is found.
+#[derive(Clone, Copy)]
+pub enum Service {
+    /// Accounts and sessions.
+    Auth,
+    /// The catalogue.
+    Event,
+    /// Availability, orders, tickets.
+    Ticket,
+    /// Payments.
+    Payment,
+}
+
+/// `/config.json`: one build of the app serves every environment.
+#[derive(Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Config {
+    auth_url: String,
+    event_url: String,
+    ticket_url: String,
+    payment_url: String,
+}
+
+thread_local! {
+    static CONFIG: OnceCell<Config> = const { OnceCell::new() };
+    static SIGNED_OUT: RefCell<Option<Box<dyn Fn()>>> = const { RefCell::new(None) };
+}
+
+/// What to do when a service says that no one is signed in.
+pub fn on_signed_out(react: impl Fn() + 'static) {
+    SIGNED_OUT.with(|hook| *hook.borrow_mut() = Some(Box::new(react)));
+}
+
+/// Fetches where the services are, unless that is known.
+pub async fn load_config() -> Result<(), ApiError> {
+    if CONFIG.with(|config| config.get().is_some()) {
+        return Ok(());
+    }
+    let answer = gloo_net::http::Request::get("/config.json").send().await.map_err(|_| ApiError::Offline)?;
+    let config: Config = answer.json().await.map_err(|_| ApiError::Offline)?;
+    CONFIG.with(|known| {
+        let _ = known.set(config);
+    });
+    Ok(())
+}
+
+async fn base(service: Service) -> Result<String, ApiError> {
+    load_config().await?;
+    let base = CONFIG.with(|config| {
+        config.get().map(|c| match service {
+            Service::Auth => c.auth_url.clone(),
+            Service::Event => c.event_url.clone(),
+            Service::Ticket => c.ticket_url.clone(),
+            Service::Payment => c.payment_url.clone(),
+        })
+    });
+    base.map(|b| b.trim_end_matches('/').to_owned()).ok_or(ApiError::Offline)
+}
+
+/// A request being put together.
+pub struct Call {
+    method: Method,
+    service: Service,
+    path: String,
+    headers: Vec<(&'static str, String)>,
+    body: Option<String>,
+}
+
+impl Call {
+    fn new(method: Method, service: Service, path: impl Into<String>) -> Self {
+        Self { method, service, path: path.into(), headers: Vec::new(), body: None }
+    }
+
+    /// Reads.
+    pub fn get(service: Service, path: impl Into<String>) -> Self {
+        Self::new(Method::GET, service, path)
+    }
+
+    /// Makes something, or sets something going.
+    pub fn post(service: Service, path: impl Into<String>) -> Self {
+        Self::new(Method::POST, service, path)
+    }
+
+    /// Replaces.
+    pub fn put(service: Service, path: impl Into<String>) -> Self {
+        Self::new(Method::PUT, service, path)
+    }
+
+    /// Takes away.
+    pub fn delete(service: Service, path: impl Into<String>) -> Self {
+        Self::new(Method::DELETE, service, path)
+    }
+
+    /// With this query.
+    pub fn query(mut self, query: &impl Serialize) -> Self {
+        let text = serde_urlencoded::to_string(query).unwrap_or_default();
+        if !text.is_empty() {
+            self.path = format!("{}?{text}", self.path);
+        }
+        self
+    }
+
+    /// With this body.
+    pub fn json(mut self, body: &impl Serialize) -> Self {
+        self.body = serde_json::to_string(body).ok();
+        self
+    }
+
+    /// With this Idempotency-Key: sent twice, it happens once.
+    pub fn key(self, key: &str) -> Self {
+        self.header("Idempotency-Key", key.to_owned())
+    }
+
+    /// With a further header.
+    pub fn header(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// Sends it and reads the answer.
+    pub async fn answer<T: DeserializeOwned>(self) -> Result<T, ApiError> {
+        let answer = self.send().await?;
+        let text = answer.text().await.map_err(|_| ApiError::Offline)?;
+        serde_json::from_str(&text).map_err(|_| ApiError::of(ProblemType::Internal))
+    }
+
+    /// Sends it; nothing is to be read from the answer.
+    pub async fn done(self) -> Result<(), ApiError> {
+        self.send().await.map(|_| ())
+    }
+
+    async fn send(self) -> Result<Response, ApiError> {
+        let url = format!("{}{}", base(self.service).await?, self.path);
+        let changes = self.method != Method::GET;
+        let mut request = RequestBuilder::new(&url)
+            .method(self.method)
+            .credentials(RequestCredentials::Include)
+            .abort_signal(Some(&AbortSignal::timeout_with_u32(PATIENCE)));
+        if changes && self.body.is_none() {
+            request = request.header("X-Requested-With", "ticketer");
+        }
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        let request = match self.body {
+            Some(body) => request.header("Content-Type", "application/json").body(body),
+            None => request.build(),
+        };
+        let answer = request.map_err(|_| ApiError::Offline)?.send().await.map_err(|_| ApiError::Offline)?;
+        if answer.ok() { Ok(answer) } else { Err(refused(&answer).await) }
+    }
+}
+
+async fn refused(answer: &Response) -> ApiError {
+    let text = answer.text().await.unwrap_or_default();
+    let problem = serde_json::from_str::<Problem>(&text).unwrap_or_else(|_| {
+        // Not one of the services: something between them and the browser.
+        let kind = if answer.status() < 500 { ProblemType::Internal } else { ProblemType::Unavailable };
+        Problem { status: answer.status(), ..Problem::new(kind) }
+    });
+    if problem.is(ProblemType::NotSignedIn) {
+        SIGNED_OUT.with(|hook| {
+            if let Some(react) = hook.borrow().as_ref() {
+                react();
+            }
+        });
+    }
+    ApiError::Problem(Box::new(problem))
+}

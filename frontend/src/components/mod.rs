@@ -1,0 +1,41 @@
+//! What pages are made of. None of these fetches anything.
+
+mod alert;
+mod badge;
+mod button;
+mod cover;
+mod dialog;
+mod event_card;
+mod field;
+mod guard;
+mod heading;
+mod icon;
+mod load;
+mod pager;
+mod shell;
+mod states;
+mod stepper;
+mod summary;
+mod ticket_stub;
+mod timer;
+mod toast;
+
+pub use alert::{Alert, Tone};
+pub use badge::{Badge, EventBadge, OrderBadge, PaymentBadge};
+pub use button::Submit;
+pub use cover::Cover;
+pub use dialog::Confirm;
+pub use event_card::{EventCard, EventCardSkeleton};
+pub use field::{Errors, Field, FormError, Options, TextField};
+pub use guard::{SignedIn, safe_next, sign_in_href};
+pub use heading::{FocusHeading, Heading};
+pub use icon::{Icon, Glyph};
+pub use load::Load;
+pub use pager::Pager;
+pub use shell::Shell;
+pub use states::{Empty, ErrorState, FormSkeleton, ListSkeleton};
+pub use stepper::Stepper;
+pub use summary::{EventLine, OrderLines};
+pub use ticket_stub::TicketStub;
+pub use timer::HoldTimer;
+pub use toast::{Toaster, Toasts, use_toasts};

@@ -1,0 +1,84 @@
+//! Who is signed in.
+
+use leptos::{prelude::*, task::spawn_local};
+use shared::{ProblemType, auth::User};
+
+use crate::{
+    api::{self, ApiError},
+    browser,
+};
+
+/// What is known about the person in front of the browser.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Who {
+    /// The service has not answered yet.
+    Asking,
+    /// This account.
+    User(User),
+    /// No one, or no longer.
+    Nobody,
+    /// No one, because they just signed out.
+    Left,
+    /// The service can't say.
+    Unknown(ApiError),
+}
+
+/// The session, for every component.
+#[derive(Clone, Copy)]
+pub struct Session {
+    who: RwSignal<Who>,
+}
+
+impl Session {
+    /// Provides the session to the whole app and asks who is signed in.
+    pub fn provide() -> Self {
+        let session = Self { who: RwSignal::new(Who::Asking) };
+        provide_context(session);
+        api::on_signed_out(move || session.who.set(Who::Nobody));
+        session.ask();
+        session
+    }
+
+    /// Asks the service who is signed in.
+    pub fn ask(self) {
+        self.who.set(Who::Asking);
+        spawn_local(async move {
+            match api::auth::me().await {
+                Ok(user) => self.who.set(Who::User(user)),
+                Err(error) if error.is(ProblemType::NotSignedIn) => self.who.set(Who::Nobody),
+                Err(error) => self.who.set(Who::Unknown(error)),
+            }
+        });
+    }
+
+    /// What is known, and follows changes.
+    pub fn who(self) -> Who {
+        self.who.get()
+    }
+
+    /// The account, if one is signed in, and follows changes.
+    pub fn user(self) -> Option<User> {
+        self.who.with(|who| if let Who::User(user) = who { Some(user.clone()) } else { None })
+    }
+
+    /// The account as of now.
+    pub fn user_now(self) -> Option<User> {
+        untrack(|| self.user())
+    }
+
+    /// Someone has signed in, or changed their name.
+    pub fn set(self, user: User) {
+        self.who.set(Who::User(user));
+    }
+
+    /// They have signed out: nothing of theirs stays in the tab.
+    pub fn leave(self) {
+        browser::forget_all();
+        self.who.set(Who::Left);
+    }
+}
+
+/// The session.
+pub fn use_session() -> Session {
+    expect_context()
+}

@@ -1,0 +1,123 @@
+//! Bodies, queries and paths as checked values: what a handler is given has passed its rules.
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, FromRequestParts, Request},
+    http::{StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use validator::Validate;
+
+use crate::{Problem, ProblemType, rules};
+
+/// A JSON body that has passed its rules; as an answer, a JSON body.
+#[derive(Clone, Debug)]
+pub struct Json<T>(pub T);
+
+/// A JSON answer to a request that made something.
+#[derive(Clone, Debug)]
+pub struct Created<T>(pub T);
+
+/// A query string that has passed its rules.
+#[derive(Clone, Debug)]
+pub struct Query<T>(pub T);
+
+/// An id in the path; one that is not well-formed is not found.
+#[derive(Clone, Debug)]
+pub struct Path<T>(pub T);
+
+impl<T: DeserializeOwned + Validate, S: Send + Sync> FromRequest<S> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        if !is_json(request.headers()) {
+            return Err(Problem::new(ProblemType::UnsupportedMediaType));
+        }
+        let body = Bytes::from_request(request, state).await.map_err(|rejection| {
+            Problem::new(match rejection.status() {
+                StatusCode::PAYLOAD_TOO_LARGE => ProblemType::TooLarge,
+                _ => ProblemType::Malformed,
+            })
+        })?;
+        checked(parse(&body)?).map(Self)
+    }
+}
+
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let parsed = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let inner = error.inner();
+        if !inner.is_data() {
+            return Problem::new(ProblemType::Malformed).detail(inner.to_string());
+        }
+        Problem::invalid_field(pointer(error.path()), reason(inner))
+    })?;
+    deserializer.end().map_err(|error| Problem::new(ProblemType::Malformed).detail(error.to_string()))?;
+    Ok(parsed)
+}
+
+/// The parser's words without its place in the text, which the pointer already tells.
+fn reason(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.rfind(" at line ") {
+        Some(at) => text[..at].to_owned(),
+        None => text,
+    }
+}
+
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    path.iter().fold(String::new(), |pointer, segment| match segment {
+        Segment::Seq { index } => format!("{pointer}/{index}"),
+        Segment::Map { key } => format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1")),
+        Segment::Enum { .. } | Segment::Unknown => pointer,
+    })
+}
+
+fn checked<T: Validate>(value: T) -> Result<T, Problem> {
+    value.validate().map_err(|errors| Problem::invalid(rules::field_errors(&errors)))?;
+    Ok(value)
+}
+
+/// Whether the body is declared as JSON.
+pub(super) fn is_json(headers: &axum::http::HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|value| {
+        value.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+    })
+}
+
+impl<T: DeserializeOwned + Validate, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let query = parts.uri.query().unwrap_or_default();
+        let deserializer = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
+        let value = serde_path_to_error::deserialize(deserializer)
+            .map_err(|error| Problem::invalid_field(format!("?{}", error.path()), error.inner().to_string()))?;
+        checked(value).map(Self)
+    }
+}
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match axum::extract::Path::from_request_parts(parts, state).await {
+            Ok(axum::extract::Path(value)) => Ok(Self(value)),
+            Err(_) => Err(Problem::new(ProblemType::NotFound)),
+        }
+    }
+}
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        axum::Json(self.0).into_response()
+    }
+}
+
+impl<T: Serialize> IntoResponse for Created<T> {
+    fn into_response(self) -> Response {
+        (StatusCode::CREATED, axum::Json(self.0)).into_response()
+    }
+}

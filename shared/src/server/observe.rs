@@ -1,0 +1,64 @@
+//! One log line and one measurement for each request, and the one place where the cause of a fault is logged.
+
+use std::{sync::Arc, time::Instant};
+
+use axum::{
+    extract::{MatchedPath, Request},
+    http::{HeaderName, HeaderValue},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use tracing::{Instrument, field};
+use uuid::Uuid;
+
+use super::problem::Cause;
+use crate::Problem;
+
+/// Names a request in answers and logs; taken from the caller where it is a plain short word.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Middleware around every route.
+pub async fn observe(request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let id = request_id(&request);
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
+    let span = tracing::info_span!("request", %method, route, request_id = id, user_id = field::Empty);
+
+    let response = next.run(request).instrument(span.clone()).await;
+
+    let elapsed = started.elapsed();
+    let mut response = span.in_scope(|| settle(response, &id, elapsed.as_secs_f64() * 1e3));
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    let labels = [("method", method.to_string()), ("route", route), ("status", response.status().as_str().to_owned())];
+    metrics::counter!("http_requests_total", &labels).increment(1);
+    metrics::histogram!("http_request_duration_seconds", &labels).record(elapsed.as_secs_f64());
+    response
+}
+
+/// Logs the request, and its cause where it failed by our fault; only then the client learns the request's id.
+fn settle(response: Response, id: &str, duration_ms: f64) -> Response {
+    let status = response.status().as_u16();
+    if let Some(cause) = response.extensions().get::<Cause>() {
+        tracing::error!(status, duration_ms, cause = %cause.0, "request failed");
+    } else {
+        tracing::info!(status, duration_ms, "request");
+    }
+    match response.extensions().get::<Arc<Problem>>() {
+        Some(problem) if status == 500 => {
+            let problem = Problem::clone(problem).with("requestId", id);
+            problem.into_response()
+        }
+        _ => response,
+    }
+}
+
+fn request_id(request: &Request) -> String {
+    let given = request.headers().get(REQUEST_ID).and_then(|value| value.to_str().ok());
+    let plain = |id: &&str| {
+        (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    };
+    given.filter(plain).map_or_else(|| Uuid::now_v7().to_string(), ToOwned::to_owned)
+}

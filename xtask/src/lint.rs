@@ -1,0 +1,18 @@
+//! Formatting and clippy, warnings being errors.
+
+use anyhow::Result;
+
+use crate::{cargo, say};
+
+/// Checks the whole workspace.
+pub async fn run() -> Result<()> {
+    say::step("Formatting");
+    cargo::run(&["fmt", "--all", "--check"]).await?;
+    say::step("Clippy: the services and the tools");
+    cargo::run(&["clippy", "--workspace", "--exclude", "frontend", "--all-targets", "--", "-D", "warnings"]).await?;
+    say::step("Clippy: the web app");
+    let wasm = "wasm32-unknown-unknown";
+    cargo::run(&["clippy", "-p", "frontend", "--target", wasm, "--", "-D", "warnings"]).await?;
+    say::done("Clean");
+    Ok(())
+}

@@ -1,0 +1,122 @@
+//! `cargo test` with everything around it that the tests need.
+
+use std::{
+    env,
+    process::{ExitCode, ExitStatus},
+};
+
+use anyhow::Result;
+
+use crate::{
+    browser,
+    cargo::{self, Profile},
+    leftovers,
+    mongo::{Mongo, Options},
+    ports, process, say, services,
+    wait::Stop,
+    web,
+};
+
+/// The package of the end-to-end tests.
+const E2E: &str = "e2e";
+const URI: &str = "TEST_MONGODB_URI";
+
+/// Tests these packages, or all; `rest` goes to the test binaries.
+pub async fn run(names: &[String], rest: &[String]) -> Result<ExitCode> {
+    let mut stop = Stop::catch()?;
+    leftovers::sweep().await?;
+    if with_e2e(names) {
+        browser::find()?;
+    }
+    let mongo = tokio::select! {
+        mongo = throwaway() => mongo?,
+        () = stop.wait() => return Ok(ExitCode::from(130)),
+    };
+    let uri = mongo.as_ref().map_or_else(|| env::var(URI).unwrap_or_default(), |mongo| mongo.uri().to_owned());
+    let outcome = tokio::select! {
+        outcome = build_and_test(names, rest, &uri) => outcome.map(passed_on),
+        () = stop.wait() => Ok(ExitCode::from(130)),
+    };
+    if let Some(mongo) = mongo {
+        mongo.stop().await?;
+    }
+    leftovers::forget();
+    outcome
+}
+
+/// A private MongoDB, unless the caller brings one; `MONGODB_URI` may hold real data and is not looked at.
+async fn throwaway() -> Result<Option<Mongo>> {
+    if env::var(URI).is_ok_and(|uri| !uri.is_empty()) {
+        say::step(format_args!("MongoDB: the one that {URI} names"));
+        return Ok(None);
+    }
+    let name = format!("test-{}", std::process::id());
+    let options = Options { name, port: ports::free()?, throwaway: true };
+    Mongo::start_private(&options).await.map(Some)
+}
+
+async fn build_and_test(names: &[String], rest: &[String], uri: &str) -> Result<ExitStatus> {
+    if with_e2e(names) {
+        say::step("Building the services and the tests");
+        if names.is_empty() {
+            // The same choice of packages as the tests', so that no dependency is built twice.
+            cargo::run(&["build", "--workspace", "--exclude", "frontend", "--bins", "--tests"]).await?;
+        } else {
+            services::build(Profile::Dev).await?;
+        }
+        say::step("Building the web app");
+        web::build(Profile::Dev).await?;
+    }
+    say::step("Testing");
+    let args = arguments(names, rest);
+    let mut command = cargo::command(&args.iter().map(String::as_str).collect::<Vec<_>>());
+    command.env(URI, uri);
+    process::run(command).await
+}
+
+fn with_e2e(names: &[String]) -> bool {
+    names.is_empty() || names.iter().any(|name| name == E2E)
+}
+
+/// What cargo is told. The web app is built for browsers only, so it is left out of "all".
+fn arguments(names: &[String], rest: &[String]) -> Vec<String> {
+    let mut args = vec!["test".to_owned()];
+    if names.is_empty() {
+        args.extend(["--workspace", "--exclude", "frontend"].map(ToOwned::to_owned));
+    }
+    for name in names {
+        args.extend(["-p".to_owned(), name.clone()]);
+    }
+    if !rest.is_empty() {
+        args.push("--".to_owned());
+        args.extend_from_slice(rest);
+    }
+    args
+}
+
+fn passed_on(status: ExitStatus) -> ExitCode {
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    code.map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn owned(words: &[&str]) -> Vec<String> {
+        words.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn without_names_all_packages_but_the_web_app_are_tested() {
+        assert_eq!(arguments(&[], &[]), ["test", "--workspace", "--exclude", "frontend"]);
+        assert!(with_e2e(&[]));
+    }
+
+    #[test]
+    fn names_choose_packages_and_the_rest_goes_to_the_tests() {
+        let args = arguments(&owned(&["ticket"]), &owned(&["race"]));
+        assert_eq!(args, ["test", "-p", "ticket", "--", "race"]);
+        assert!(!with_e2e(&owned(&["ticket"])));
+    }
+}
