@@ -41,7 +41,8 @@ impl FromRef<AppState> for ServiceContext {
 impl AppState {
     /// The state over `database`.
     pub async fn new(config: &Config, database: &Database, clock: Clock) -> Result<Self, RunError> {
-        let (users, sessions) = (Users::of(database), Sessions::of(database, clock.clone()));
+        let users = Users::of(database);
+        let sessions = Sessions::of(database, clock.clone(), config.session_idle);
         let identity = LocalSessions::new(users.clone(), clock.clone(), config);
         let hasher = Hasher::new(config.hashing_concurrency).await.map_err(|e| RunError::Other(e.to_string()))?;
         Ok(Self { context: ServiceContext::new(&config.common, clock, Arc::new(identity)), users, sessions, hasher })

@@ -73,7 +73,7 @@ pub fn card_number(number: &str) -> Result<(), ValidationError> {
             (_, doubled) => doubled,
         })
         .sum();
-    if (12..=19).contains(&digits.len()) && sum % 10 == 0 { Ok(()) } else { Err(refused()) }
+    if (12..=19).contains(&digits.len()) && sum.is_multiple_of(10) { Ok(()) } else { Err(refused()) }
 }
 
 fn card_cvc(cvc: &str) -> Result<(), ValidationError> {

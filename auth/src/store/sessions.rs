@@ -39,6 +39,7 @@ struct SessionDocument {
 pub struct Sessions {
     collection: Collection<SessionDocument>,
     clock: Clock,
+    idle: Duration,
 }
 
 /// Ended sessions are swept by MongoDB; a user's are found together.
@@ -59,21 +60,21 @@ fn backend(error: mongodb::error::Error) -> Error {
     Error::Backend(error.to_string())
 }
 
-fn document(record: &Record) -> Result<SessionDocument> {
-    let user_id = record.data.get(USER).and_then(|id| serde_json::from_value(id.clone()).ok());
-    let millis = i64::try_from(record.expiry_date.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX);
-    Ok(SessionDocument {
-        id_hash: hash(&record.id),
-        user_id,
-        data: serde_json::to_string(&record.data).map_err(|e| Error::Encode(e.to_string()))?,
-        expires_at: DateTime::from_millis(millis),
-    })
-}
-
 impl Sessions {
-    /// Those of `database`.
-    pub fn of(database: &Database, clock: Clock) -> Self {
-        Self { collection: database.collection("sessions"), clock }
+    /// Those of `database`; one not used for `idle` has ended.
+    pub fn of(database: &Database, clock: Clock, idle: Duration) -> Self {
+        Self { collection: database.collection("sessions"), clock, idle }
+    }
+
+    /// The expiry is counted by the service's clock, not by tower-sessions' own.
+    fn document(&self, record: &Record) -> Result<SessionDocument> {
+        let ends = self.clock.now().saturating_add(self.idle).map_err(|e| Error::Encode(e.to_string()))?;
+        Ok(SessionDocument {
+            id_hash: hash(&record.id),
+            user_id: record.data.get(USER).and_then(|id| serde_json::from_value(id.clone()).ok()),
+            data: serde_json::to_string(&record.data).map_err(|e| Error::Encode(e.to_string()))?,
+            expires_at: ends.into(),
+        })
     }
 
     /// Ends every session of a user but the one kept.
@@ -87,7 +88,7 @@ impl Sessions {
 impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
         loop {
-            match self.collection.insert_one(document(record)?).await {
+            match self.collection.insert_one(self.document(record)?).await {
                 Ok(_) => return Ok(()),
                 Err(error) if is_duplicate_key(&error) => record.id = Id::default(),
                 Err(error) => return Err(backend(error)),
@@ -97,7 +98,7 @@ impl SessionStore for Sessions {
 
     /// Never inserts: a session that was deleted meanwhile stays deleted.
     async fn save(&self, record: &Record) -> Result<()> {
-        let document = document(record)?;
+        let document = self.document(record)?;
         let saved = self.collection.replace_one(doc! { "_id": &document.id_hash }, &document).await;
         saved.map(drop).map_err(backend)
     }

@@ -2,12 +2,15 @@
 //!
 //! Each test starts the whole service on a free port by its `run`, and talks to it over HTTP.
 
+mod proxy;
+
 use std::{
     future::Future,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use axum::http::header;
+pub use proxy::Proxy;
 use reqwest::{Method, RequestBuilder, header::HeaderMap};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -32,6 +35,13 @@ pub fn database_uri() -> String {
         .unwrap_or_else(|_| "mongodb://127.0.0.1:27117/?replicaSet=rs0&directConnection=true".to_owned());
     let (host, options) = server.split_once("/?").unwrap_or((server.trim_end_matches('/'), ""));
     format!("{host}/test_{}?{options}", Uuid::now_v7().simple())
+}
+
+/// The same database by way of a link that can be cut: its address and the link.
+pub async fn cuttable(uri: &str) -> (String, Proxy) {
+    let host = uri.trim_start_matches("mongodb://").split('/').next().expect("a host");
+    let proxy = Proxy::start(host).await;
+    (uri.replacen(host, &proxy.address, 1), proxy)
 }
 
 /// A service that runs in this process, stopped when dropped.
@@ -112,6 +122,13 @@ impl TestClient {
     #[must_use]
     pub fn with(mut self, name: &'static str, value: &str) -> Self {
         self.headers.insert(name, value.parse().expect("a header value"));
+        self
+    }
+
+    /// The same client, calling `service` instead.
+    #[must_use]
+    pub fn to(mut self, service: &TestService) -> Self {
+        self.base.clone_from(&service.url);
         self
     }
 

@@ -1,0 +1,126 @@
+//! Sessions.
+
+use serde_json::json;
+use shared::auth::{LOCAL_SESSION_COOKIE, Verified};
+
+use crate::{PASSWORD, TestApp, registration, session_cookie};
+
+#[tokio::test]
+async fn the_cookie_is_kept_from_scripts_and_foreign_sites() {
+    let app = TestApp::start().await;
+    let answer = app.client().post("/api/auth/register", &registration("ada@example.com")).await;
+    let cookie = answer.headers["set-cookie"].to_str().expect("text");
+    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax") && cookie.contains("Path=/"), "{cookie}");
+    assert!(!cookie.contains("Domain"), "{cookie}");
+}
+
+#[tokio::test]
+async fn production_cookies_are_sent_over_https_only() {
+    let secret = "0123456789abcdef0123456789abcdef";
+    let app = TestApp::with(&[("APP_ENV", "production"), ("SESSION_SECRET", secret), ("INTERNAL_TOKEN", secret)]).await;
+    let answer = app.client().post("/api/auth/register", &registration("ada@example.com")).await;
+    let cookie = answer.headers["set-cookie"].to_str().expect("text");
+    assert!(cookie.starts_with("__Host-ticketer_session=") && cookie.contains("Secure"), "{cookie}");
+}
+
+#[tokio::test]
+async fn signing_in_changes_the_session_id() {
+    let app = TestApp::start().await;
+    let first = app.client().post("/api/auth/register", &registration("ada@example.com")).await;
+    let known = session_cookie(&first);
+    let login = json!({ "email": "ada@example.com", "password": PASSWORD });
+    let second = app.client().cookie(&known).post("/api/auth/login", &login).await;
+    assert_eq!(second.status, 200, "{}", second.body);
+    assert_ne!(session_cookie(&second), known);
+    assert_eq!(app.client().cookie(&known).get("/api/auth/me").await.status, 401, "the id known before is dead");
+}
+
+#[tokio::test]
+async fn unknown_address_and_wrong_password_get_the_same_answer() {
+    let app = TestApp::start().await;
+    app.register("ada@example.com").await;
+    let wrong = app.login("ada@example.com", "wrong password 123").await;
+    let unknown = app.login("nobody@example.com", "wrong password 123").await;
+    assert_eq!((wrong.status, &wrong.body), (401, &unknown.body));
+    assert_eq!(unknown.status, 401);
+}
+
+#[tokio::test]
+async fn logout_ends_the_session() {
+    let app = TestApp::start().await;
+    let ada = app.register("ada@example.com").await;
+    assert_eq!(ada.post_empty("/api/auth/logout").await.status, 204);
+    assert_eq!(ada.get("/api/auth/me").await.status, 401);
+    assert_eq!(ada.clone().as_service().get("/api/auth/verify").await.status, 401);
+    assert_eq!(ada.post_empty("/api/auth/logout").await.status, 401);
+}
+
+#[tokio::test]
+async fn a_session_ends_when_it_is_not_used() {
+    let app = TestApp::start().await;
+    let ada = app.register("ada@example.com").await;
+    app.advance_hours(23);
+    assert_eq!(ada.get("/api/auth/me").await.status, 200);
+    app.advance_hours(23);
+    assert_eq!(ada.get("/api/auth/me").await.status, 200, "use keeps it alive");
+    app.advance_hours(25);
+    assert_eq!(ada.get("/api/auth/me").await.status, 401);
+}
+
+#[tokio::test]
+async fn a_session_ends_however_much_it_is_used() {
+    let app = TestApp::start().await;
+    let ada = app.register("ada@example.com").await;
+    for _ in 0..8 {
+        app.advance_hours(20);
+        assert_eq!(ada.get("/api/auth/me").await.status, 200);
+    }
+    app.advance_hours(20);
+    assert_eq!(ada.get("/api/auth/me").await.status, 401);
+}
+
+#[tokio::test]
+async fn a_forged_or_changed_cookie_is_nobodys() {
+    let app = TestApp::start().await;
+    let answer = app.client().post("/api/auth/register", &registration("ada@example.com")).await;
+    let good = session_cookie(&answer);
+    let (head, tail) = good.split_at(good.len() - 3);
+    let changed = format!("{head}{}", tail.chars().rev().collect::<String>());
+    let other_secret = TestApp::with(&[("SESSION_SECRET", "another secret")]).await;
+    let foreign = other_secret.client().post("/api/auth/register", &registration("eve@example.com")).await;
+    for cookie in [
+        &changed,
+        &format!("{LOCAL_SESSION_COOKIE}=AAAA"),
+        &format!("{LOCAL_SESSION_COOKIE}="),
+        &session_cookie(&foreign),
+    ] {
+        assert_eq!(app.client().cookie(cookie).get("/api/auth/me").await.status, 401, "{cookie}");
+    }
+    assert_eq!(app.client().cookie(&good).get("/api/auth/me").await.status, 200);
+}
+
+#[tokio::test]
+async fn verify_answers_services_only() {
+    let app = TestApp::start().await;
+    let ada = app.register("ada@example.com").await;
+    assert_eq!(ada.get("/api/auth/verify").await.status, 401);
+    let wrong = ada.clone().with("authorization", "Bearer wrong").get("/api/auth/verify").await;
+    assert_eq!((wrong.status, wrong.body["type"].as_str()), (401, Some("/problems/not-a-service")));
+
+    let right = ada.as_service().get("/api/auth/verify").await;
+    let Verified { valid, user } = right.parse();
+    assert_eq!((valid, user.email.as_str()), (true, "ada@example.com"));
+    let nobody = app.client().as_service().get("/api/auth/verify").await;
+    assert_eq!((nobody.status, nobody.body["valid"].as_bool()), (401, Some(false)));
+}
+
+#[tokio::test]
+async fn any_replica_knows_the_session() {
+    let app = TestApp::start().await;
+    let answer = app.client().post("/api/auth/register", &registration("ada@example.com")).await;
+    let other = app.replica(&[]).await;
+    let ada = other.client().cookie(&session_cookie(&answer));
+    assert_eq!(ada.get("/api/auth/me").await.status, 200);
+    assert_eq!(ada.post_empty("/api/auth/logout").await.status, 204);
+    assert_eq!(app.client().cookie(&session_cookie(&answer)).get("/api/auth/me").await.status, 401);
+}
