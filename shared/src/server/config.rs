@@ -48,7 +48,7 @@ impl Env {
         Self { pairs: None }
     }
 
-    /// Only these variables.
+    /// Only these variables; of a name given twice the last counts.
     pub fn of(pairs: &[(&str, &str)]) -> Self {
         Self { pairs: Some(pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()) }
     }
@@ -56,7 +56,7 @@ impl Env {
     /// The variable's value; an empty one counts as not set.
     pub fn get(&self, name: &str) -> Option<String> {
         let value = match &self.pairs {
-            Some(pairs) => pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()),
+            Some(pairs) => pairs.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.clone()),
             None => std::env::var(name).ok(),
         };
         value.filter(|value| !value.trim().is_empty())
