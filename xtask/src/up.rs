@@ -1,8 +1,12 @@
 //! The whole platform on this machine, until Ctrl-C.
 
-use std::{net::Ipv4Addr, time::Duration, time::Instant};
+use std::{
+    convert::Infallible,
+    net::Ipv4Addr,
+    time::{Duration, Instant},
+};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle, time::timeout};
 
 use crate::{
@@ -38,6 +42,9 @@ pub async fn run(options: Options) -> Result<()> {
         outcome = parts.run(options) => outcome,
         () = stop.wait() => Ok(()),
     };
+    if !parts.anything_runs() {
+        return outcome;
+    }
     if let Err(error) = &outcome {
         say::warn(format_args!("{error:#}"));
     }
@@ -45,10 +52,7 @@ pub async fn run(options: Options) -> Result<()> {
         () = parts.stop() => leftovers::forget(),
         () = stop.wait() => say::warn("Stopping at once"),
     }
-    match outcome {
-        Ok(()) => Ok(()),
-        Err(_) => bail!("the platform has stopped"),
-    }
+    outcome.map_err(|_| anyhow!("the platform has stopped for the reason above"))
 }
 
 /// What runs, kept so that it can be stopped whatever happened before.
@@ -108,9 +112,13 @@ impl Parts {
         tokio::select! {
             why = platform.exited() => bail!(why),
             why = database => bail!(why),
-            outcome = rebuild(platform, profile), if options.watch => outcome,
+            never = rebuild(platform, profile), if options.watch => match never {},
             () = std::future::pending(), if !options.watch => Ok(()),
         }
+    }
+
+    fn anything_runs(&self) -> bool {
+        self.mongo.is_some() || self.platform.is_some() || self.web.is_some()
     }
 
     /// Stops what was started, in the reverse order.
@@ -124,7 +132,7 @@ impl Parts {
             platform.stop().await;
         }
         self.platform = None;
-        if let Some(mongo) = self.mongo.take() {
+        if let Some(mongo) = self.mongo.take().filter(Mongo::is_ours) {
             say::step("Stopping MongoDB");
             if let Err(error) = mongo.stop().await {
                 say::warn(format_args!("{error:#}"));
@@ -165,8 +173,8 @@ fn announce(address: &str, ports: &ServicePorts, options: Options, started: Inst
 }
 
 /// Builds again what has changed; a build that fails leaves running what ran.
-async fn rebuild(platform: &Platform, profile: Profile) -> Result<()> {
-    let mut watch = Watch::start()?;
+async fn rebuild(platform: &Platform, profile: Profile) -> Infallible {
+    let mut watch = Watch::start();
     loop {
         let touched = watch.next().await;
         let services: Vec<Service> =

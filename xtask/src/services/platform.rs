@@ -13,7 +13,7 @@ use super::{Service, Settings};
 use crate::{
     leftovers,
     process::{Child, Signal, Spawn},
-    say, wait,
+    wait,
 };
 
 const READY: Duration = Duration::from_mins(1);
@@ -31,21 +31,29 @@ pub struct Platform {
 #[derive(Default)]
 struct Slot {
     child: Option<Arc<Child>>,
-    /// Whether its end, if it comes, was asked for.
-    ending: bool,
+    /// Whether it ends as it was asked to, or starts and whoever starts it looks after it.
+    may_end: bool,
 }
 
 impl Platform {
     /// Starts all four side by side and waits until each is ready.
     pub async fn start(settings: Settings) -> Result<Self> {
         let platform = Self::empty(settings)?;
-        for service in Service::ALL {
-            platform.spawn(service).await?;
-        }
-        for service in Service::ALL {
-            platform.wait_ready(service).await?;
+        if let Err(error) = platform.start_all().await {
+            platform.stop().await;
+            return Err(error);
         }
         Ok(platform)
+    }
+
+    async fn start_all(&self) -> Result<()> {
+        for service in Service::ALL {
+            self.spawn(service).await?;
+        }
+        for service in Service::ALL {
+            self.wait_ready(service).await?;
+        }
+        Ok(())
     }
 
     /// A platform of which nothing runs yet; see [`Platform::start_one`].
@@ -143,10 +151,12 @@ impl Platform {
             answer.status().is_success().then_some(())
         });
         tokio::select! {
-            ready = timeout(READY, ready) => ready.map_err(|_| {
+            ready = timeout(READY, ready) => {
                 let seconds = READY.as_secs();
-                anyhow::anyhow!("{name} was not ready within {seconds} s; its last lines:\n{}", child.tail())
-            }),
+                ready.with_context(|| format!("{name} was not ready within {seconds} s; its last lines:\n{}", child.tail()))?;
+                self.slot(service).may_end = false;
+                Ok(())
+            }
             status = child.exited() => {
                 let status = status.map_or_else(String::new, |status| format!(" ({status})"));
                 bail!("{name} ended while it started{status}; its last lines:\n{}", child.tail())
@@ -169,7 +179,7 @@ impl Platform {
             .await
             .with_context(|| format!("{} cannot be started; is it built?", binary.display()))?;
         leftovers::note_process(child.pid());
-        *self.slot(service) = Slot { child: Some(Arc::new(child)), ending: false };
+        *self.slot(service) = Slot { child: Some(Arc::new(child)), may_end: true };
         self.changed.notify_waiters();
         Ok(())
     }
@@ -184,7 +194,7 @@ impl Platform {
                 let status = child.exited().await;
                 let slot = self.slot(service);
                 let is_current = slot.child.as_ref().is_some_and(|current| Arc::ptr_eq(current, &child));
-                if is_current && !slot.ending {
+                if is_current && !slot.may_end {
                     let status = status.map_or_else(String::new, |status| format!(" ({status})"));
                     return format!(
                         "{} has ended by itself{status}; its last lines:\n{}",
@@ -206,7 +216,7 @@ impl Platform {
 
     fn take(&self, service: Service) -> Option<Arc<Child>> {
         let mut slot = self.slot(service);
-        slot.ending = true;
+        slot.may_end = true;
         slot.child.clone()
     }
 
@@ -215,10 +225,5 @@ impl Platform {
     }
 }
 
-impl Drop for Platform {
-    fn drop(&mut self) {
-        if Service::ALL.into_iter().any(|service| self.pid(service).is_some()) {
-            say::warn("The platform was dropped while it ran: its services are killed");
-        }
-    }
-}
+#[cfg(test)]
+mod tests;

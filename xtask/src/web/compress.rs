@@ -96,15 +96,18 @@ mod tests {
     use super::*;
 
     #[test]
-    #[ignore]
-    fn timing() -> Result<()> {
-        let bytes = fs::read(crate::paths::tools().join("mongod"))?;
-        let folder = std::env::temp_dir().join("brt");
-        fs::create_dir_all(&folder)?;
-        fs::write(folder.join("a.wasm"), &bytes[40_000_000..41_000_000])?;
-        let t = std::time::Instant::now();
+    fn what_shrinks_gets_both_forms_and_is_counted_by_kind() -> Result<()> {
+        let folder = std::env::temp_dir().join(format!("xtask-compress-{}", std::process::id()));
+        fs::create_dir_all(folder.join("assets"))?;
+        fs::write(folder.join("assets/app.js"), "let a = 1;\n".repeat(500))?;
+        fs::write(folder.join("assets/app.wasm"), [7; 5000])?;
+        fs::write(folder.join("photo.png"), [1; 100])?;
         let sizes = tree(&folder)?;
-        println!("{sizes} {:?}", t.elapsed());
+        assert!(sizes.js > 0 && sizes.wasm > 0 && sizes.css == 0);
+        assert!(sizes.code() < 1000);
+        assert!(folder.join("assets/app.js.br").is_file() && folder.join("assets/app.js.gz").is_file());
+        assert!(!folder.join("photo.png.br").exists());
+        fs::remove_dir_all(folder)?;
         Ok(())
     }
 }

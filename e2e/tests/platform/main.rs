@@ -1,0 +1,5 @@
+//! The whole platform: real binaries, a real database, a real browser.
+
+mod journey;
+mod outage;
+mod sale;
