@@ -166,3 +166,25 @@ impl std::fmt::Display for Problem {
 }
 
 impl std::error::Error for Problem {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_problem_type_is_documented_with_its_status() {
+        let documentation = include_str!("../../docs/api.md");
+        for kind in ProblemType::ALL {
+            let row = format!("| `{}` | {} |", kind.path(), kind.status());
+            assert!(documentation.contains(&row), "{row}");
+        }
+    }
+
+    #[test]
+    fn further_members_stand_beside_the_standard_ones() {
+        let problem = Problem::new(ProblemType::SoldOut).detail("2 left").with("remaining", 2);
+        let json = serde_json::to_value(&problem).expect("JSON");
+        assert_eq!((&json["type"], &json["remaining"]), (&"/problems/sold-out".into(), &2.into()));
+        assert_eq!(serde_json::from_value::<Problem>(json).expect("a problem"), problem);
+    }
+}
