@@ -1,15 +1,16 @@
 //! What the handlers are given, and the routes with their layers.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{Router, extract::FromRef};
 use mongodb::Database;
 use secrecy::{ExposeSecret, SecretString};
 use shared::{
     UserId,
-    auth::Role,
+    auth::{Revoked, Role},
     server::{Clock, ServiceContext, health::Health, run::RunError, web},
 };
+use tower_sessions::Session;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -18,10 +19,19 @@ use crate::{
     config::Admin,
     domain::account,
     hasher::Hasher,
+    revoker::Revoker,
     routes,
     session::{self, LocalSessions},
-    store::{Sessions, Users, users::UserDocument},
+    store::{RevocationLog, Sessions, Users, users::UserDocument},
 };
+
+/// Ending a session may wait until a lease has run out on a replica that is cut off.
+const PATIENCE: &[(&str, Duration)] = &[
+    ("/api/auth/login", Duration::from_secs(6)),
+    ("/api/auth/logout", Duration::from_secs(6)),
+    ("/api/auth/password", Duration::from_secs(6)),
+    ("/api/auth/register", Duration::from_secs(6)),
+];
 
 /// What the handlers are given.
 #[derive(Clone)]
@@ -30,6 +40,7 @@ pub struct AppState {
     pub(crate) users: Users,
     pub(crate) sessions: Sessions,
     pub(crate) hasher: Hasher,
+    pub(crate) revoker: Revoker,
 }
 
 impl FromRef<AppState> for ServiceContext {
@@ -45,7 +56,18 @@ impl AppState {
         let sessions = Sessions::of(database, clock.clone(), config.session_idle);
         let identity = LocalSessions::new(users.clone(), clock.clone(), config);
         let hasher = Hasher::new(config.hashing_concurrency).await.map_err(|e| RunError::Other(e.to_string()))?;
-        Ok(Self { context: ServiceContext::new(&config.common, clock, Arc::new(identity)), users, sessions, hasher })
+        let revoker = Revoker::new(RevocationLog::of(database), clock.clone());
+        let mut context = ServiceContext::new(&config.common, clock, Arc::new(identity));
+        context.patience = PATIENCE;
+        Ok(Self { context, users, sessions, hasher, revoker })
+    }
+
+    /// Signs `user` in; a session that this ends is accepted nowhere any more.
+    pub async fn begin_session(&self, session: &Session, user: UserId) -> Result<(), Error> {
+        if let Some(former) = session::begin(session, user, self.context.clock.now()).await? {
+            self.revoker.revoke(&Revoked::Session(former)).await?;
+        }
+        Ok(())
     }
 
     /// Makes the first admin's account where there is none with its address. One that exists is left as it is: who

@@ -5,6 +5,7 @@ mod config;
 mod domain;
 mod error;
 mod hasher;
+mod revoker;
 mod routes;
 mod session;
 mod store;

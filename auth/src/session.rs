@@ -20,7 +20,7 @@ use tower_sessions::{
 
 use crate::{
     Config,
-    store::{Sessions, Users},
+    store::{self, Sessions, Users},
 };
 
 /// The session's user.
@@ -46,14 +46,22 @@ pub fn layer(store: Sessions, config: &Config) -> SessionManagerLayer<Sessions, 
         .with_signed(key)
 }
 
-/// Signs `user` in, under a new session id: one that was known before is worth nothing after.
-pub async fn begin(session: &Session, user: UserId, now: Timestamp) -> Result<(), Error> {
+/// Signs `user` in, under a new session id: one that was known before is worth nothing after. Returns the name of the
+/// session that this ends, if someone was signed in.
+pub async fn begin(session: &Session, user: UserId, now: Timestamp) -> Result<Option<String>, Error> {
+    let former = session.get::<UserId>(USER).await?.map(|_| name(session));
     session.clear().await;
     session.cycle_id().await?;
     session.insert(USER, user).await?;
     session.insert(STARTED, now).await?;
     session.insert(SEEN, now).await?;
-    session.save().await
+    session.save().await?;
+    Ok(former)
+}
+
+/// What a session is called in revocations: the hash under which it is stored.
+pub fn name(session: &Session) -> String {
+    session.id().map(|id| store::sessions::hash(&id)).unwrap_or_default()
 }
 
 /// Signs out; the session cannot be used again.

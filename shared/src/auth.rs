@@ -119,4 +119,45 @@ pub struct Verified {
     pub valid: bool,
     /// Whose session it is.
     pub user: User,
+    /// Names the session in revocations; no one can act with it.
+    pub session: String,
+}
+
+/// `GET /api/auth/revocations`: asks for a lease on answers of `verify`, and for what was revoked.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Validate)]
+#[cfg_attr(feature = "server", derive(utoipa::IntoParams))]
+#[cfg_attr(feature = "server", into_params(parameter_in = Query))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RevocationQuery {
+    /// Which replica of which service asks: a word that it chose at its start.
+    #[validate(length(min = 1, max = 64), custom(function = "rules::line"))]
+    pub holder: String,
+    /// Everything up to here has been taken to heart; none for a replica that remembers no answer yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(range(min = 0))]
+    pub after: Option<i64>,
+}
+
+/// What ended, before its time or by its user's wish: no answer about it may be remembered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub enum Revoked {
+    /// One session, as [`Verified::session`] names it.
+    Session(String),
+    /// Every session of a user, or what their sessions allow.
+    User(UserId),
+}
+
+/// The answer to [`RevocationQuery`]; comes at once where something was revoked, else as a heartbeat after a while.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Revocations {
+    /// In the order in which they took effect.
+    pub revoked: Vec<Revoked>,
+    /// What to ask `after` next time.
+    pub last: i64,
+    /// Counted from when the request was sent: for how long answers may be remembered, in milliseconds.
+    pub lease_ms: u64,
 }

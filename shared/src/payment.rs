@@ -30,7 +30,7 @@ impl PaymentMethod {
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, Validate)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[validate(schema(function = "known_month"))]
+#[validate(schema(function = "known_month", skip_on_field_errors = false))]
 pub struct Card {
     /// 12 to 19 digits, perhaps with spaces.
     #[validate(custom(function = "card_number"))]
@@ -88,7 +88,7 @@ fn card_cvc(cvc: &str) -> Result<(), ValidationError> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Validate)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[validate(schema(function = "card_where_needed"))]
+#[validate(schema(function = "card_where_needed", skip_on_field_errors = false))]
 pub struct ProcessPayment {
     /// What is paid for.
     pub order_id: OrderId,

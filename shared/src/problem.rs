@@ -57,7 +57,7 @@ problem_types! {
     PriceChanged = "price-changed", 409, "The price has changed";
     /// The event sells no tickets now.
     NotOnSale = "not-on-sale", 409, "Not on sale";
-    /// The thing's state does not allow this; `status` names the state.
+    /// The thing's state does not allow this; `state` names the state.
     WrongState = "wrong-state", 409, "Not possible in this state";
     /// The first request with this Idempotency-Key is still at work.
     StillRunning = "still-running", 409, "The first request is still running";

@@ -6,7 +6,7 @@ use axum::{
 };
 use shared::{
     UserId,
-    auth::{ChangePassword, Register, Role, SignedIn, UpdateProfile},
+    auth::{ChangePassword, Register, Revoked, Role, SignedIn, UpdateProfile},
     server::{Created, CurrentUser, Json},
 };
 use tower_sessions::Session;
@@ -17,7 +17,6 @@ use crate::{
     Error,
     app::AppState,
     domain::{account::normalize_email, password::is_easy_to_guess},
-    session,
     store::users::UserDocument,
 };
 
@@ -53,7 +52,7 @@ async fn register(
         last_login: Some(now.into()),
     };
     app.users.insert(&user).await?;
-    session::begin(&session, user.id, now).await?;
+    app.begin_session(&session, user.id).await?;
     Ok(Created(SignedIn { user: user.into() }))
 }
 
@@ -99,7 +98,8 @@ async fn change_password(
     if !app.users.replace_password(user.id, &account.password_hash, &new_hash).await? {
         return Err(Error::WrongPassword);
     }
-    session::begin(&session, user.id, app.context.clock.now()).await?;
+    app.begin_session(&session, user.id).await?;
     app.sessions.end_others(user.id, session.id()).await?;
+    app.revoker.revoke(&Revoked::User(user.id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

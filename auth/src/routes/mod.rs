@@ -1,6 +1,7 @@
 //! One file a resource; each has its `router()`.
 
 mod account;
+mod revocations;
 mod session;
 
 use axum::{extract::FromRequestParts, http::request::Parts};
@@ -11,7 +12,7 @@ use crate::app::AppState;
 
 /// All routes.
 pub fn router() -> OpenApiRouter<AppState> {
-    account::router().merge(session::router())
+    account::router().merge(session::router()).merge(revocations::router())
 }
 
 /// An attempt to sign in or register: few are answered for each client address.

@@ -6,7 +6,7 @@ use axum::{
 };
 use shared::{
     Problem, ProblemType,
-    auth::{Login, SignedIn, Verified},
+    auth::{Login, Revoked, SignedIn, Verified},
     server::{Caller, CurrentUser, Json, ServiceCaller},
 };
 use tower_sessions::Session;
@@ -35,23 +35,33 @@ async fn login(
     let matches = app.hasher.verify(login.password, hash).await?;
     let user = found.filter(|user| matches && user.is_active).ok_or(Error::InvalidCredentials)?;
     let now = app.context.clock.now();
-    session::begin(&session, user.id, now).await?;
+    app.begin_session(&session, user.id).await?;
     app.users.record_login(user.id, now.into()).await?;
     Ok(Json(SignedIn { user: user.into() }))
 }
 
-/// Signs out: the session ends at once.
+/// Signs out; once this is answered, no service accepts the session.
 #[utoipa::path(post, path = "/api/auth/logout", tag = "session", responses((status = 204)))]
-async fn logout(_: CurrentUser, Extension(session): Extension<Session>) -> Result<StatusCode, Error> {
+async fn logout(
+    State(app): State<AppState>,
+    _: CurrentUser,
+    Extension(session): Extension<Session>,
+) -> Result<StatusCode, Error> {
+    let name = session::name(&session);
     session::end(&session).await?;
+    app.revoker.revoke(&Revoked::Session(name)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Says whose session the cookie is: for the other services.
 #[utoipa::path(get, path = "/api/auth/verify", tag = "internal", responses((status = 200, body = Verified)))]
-async fn verify(_: ServiceCaller, caller: Caller) -> Result<Json<Verified>, Problem> {
+async fn verify(
+    _: ServiceCaller,
+    caller: Caller,
+    Extension(session): Extension<Session>,
+) -> Result<Json<Verified>, Problem> {
     match caller.user().await? {
-        Some(CurrentUser(user)) => Ok(Json(Verified { valid: true, user })),
+        Some(CurrentUser(user)) => Ok(Json(Verified { valid: true, user, session: session::name(&session) })),
         None => Err(Problem::new(ProblemType::NotSignedIn).with("valid", false)),
     }
 }

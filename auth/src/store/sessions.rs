@@ -51,7 +51,8 @@ pub async fn ensure_indexes(database: &Database) -> std::result::Result<(), mong
     collection.create_indexes([expiry, user]).await.map(drop)
 }
 
-fn hash(id: &Id) -> String {
+/// The hash under which a session is stored.
+pub fn hash(id: &Id) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(id.0.to_be_bytes()))
 }
 

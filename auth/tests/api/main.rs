@@ -2,6 +2,7 @@
 
 mod account;
 mod bad_input;
+mod revocation;
 mod service;
 mod session;
 

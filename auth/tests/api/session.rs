@@ -108,7 +108,7 @@ async fn verify_answers_services_only() {
     assert_eq!((wrong.status, wrong.body["type"].as_str()), (401, Some("/problems/not-a-service")));
 
     let right = ada.as_service().get("/api/auth/verify").await;
-    let Verified { valid, user } = right.parse();
+    let Verified { valid, user, .. } = right.parse();
     assert_eq!((valid, user.email.as_str()), (true, "ada@example.com"));
     let nobody = app.client().as_service().get("/api/auth/verify").await;
     assert_eq!((nobody.status, nobody.body["valid"].as_bool()), (401, Some(false)));

@@ -16,6 +16,11 @@ use crate::{
 pub trait Identify: Send + Sync {
     /// The session's user, `None` without a valid session; a problem where that cannot be found out now.
     async fn identify(&self, parts: &Parts) -> Result<Option<User>, Problem>;
+
+    /// The same, never from memory.
+    async fn identify_afresh(&self, parts: &Parts) -> Result<Option<User>, Problem> {
+        self.identify(parts).await
+    }
 }
 
 /// The signed-in caller; no one signed in is 401.
@@ -37,14 +42,37 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let context = ServiceContext::from_ref(state);
-        let Some(user) = context.identity.identify(parts).await? else {
-            context.limits.charge_address(&ClientAddress::of(parts, &context))?;
-            return Err(Problem::new(ProblemType::NotSignedIn));
-        };
-        tracing::Span::current().record("user_id", tracing::field::display(user.id));
-        context.limits.charge_user(user.id)?;
-        Ok(Self(user))
+        let user = context.identity.identify(parts).await?;
+        admit(user, parts, &context).map(Self)
     }
+}
+
+/// The signed-in caller, asked of auth for this very request: where money moves.
+#[derive(Clone, Debug)]
+pub struct FreshUser(pub User);
+
+impl<S: Send + Sync> FromRequestParts<S> for FreshUser
+where
+    ServiceContext: FromRef<S>,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let context = ServiceContext::from_ref(state);
+        let user = context.identity.identify_afresh(parts).await?;
+        admit(user, parts, &context).map(Self)
+    }
+}
+
+/// Charges the request to the user, or to the address that shows no valid session.
+fn admit(user: Option<User>, parts: &Parts, context: &ServiceContext) -> Result<User, Problem> {
+    let Some(user) = user else {
+        context.limits.charge_address(&ClientAddress::of(parts, context))?;
+        return Err(Problem::new(ProblemType::NotSignedIn));
+    };
+    tracing::Span::current().record("user_id", tracing::field::display(user.id));
+    context.limits.charge_user(user.id)?;
+    Ok(user)
 }
 
 /// Perhaps someone signed in: found out only when it is asked, so that public pages need no auth service.

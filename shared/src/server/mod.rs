@@ -8,6 +8,7 @@ pub mod cursor;
 pub mod health;
 pub mod idempotency;
 pub mod json;
+mod lease;
 pub mod mongo;
 pub mod observe;
 pub mod origin;
@@ -20,7 +21,7 @@ pub mod upstream;
 pub mod web;
 
 pub use auth_client::AuthClient;
-pub use caller::{Caller, CurrentUser, Identify};
+pub use caller::{Caller, CurrentUser, FreshUser, Identify};
 pub use clock::Clock;
 pub use config::{AppEnv, CommonConfig, ConfigError, Env};
 pub use idempotency::{Fingerprint, IdempotencyKey};

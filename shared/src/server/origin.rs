@@ -13,7 +13,7 @@ use crate::{Problem, ProblemType};
 /// Refuses a mutation whose `Origin` is not on the allow-list, and one that any page could send: a body that is not
 /// JSON, or none, without the header `X-Requested-With`.
 pub async fn guard(State(context): State<ServiceContext>, request: Request, next: Next) -> Result<Response, Problem> {
-    if !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+    if matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH | Method::DELETE) {
         check(request.headers(), &context.origins)?;
     }
     Ok(next.run(request).await)

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Request, State},
+    extract::{DefaultBodyLimit, MatchedPath, Request, State},
     http::{HeaderName, HeaderValue, Method, header},
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
@@ -46,6 +46,8 @@ pub struct ServiceContext {
     pub origins: Arc<[String]>,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Arc<[IpNet]>,
+    /// Routes that may take longer than the usual request timeout, and how long.
+    pub patience: &'static [(&'static str, Duration)],
 }
 
 impl ServiceContext {
@@ -58,6 +60,7 @@ impl ServiceContext {
             service_token: ServiceToken::new(config.internal_token.clone()),
             origins: config.frontend_urls.clone().into(),
             trusted_proxies: config.trusted_proxies.clone().into(),
+            patience: &[],
         }
     }
 }
@@ -81,7 +84,7 @@ where
         .method_not_allowed_fallback(async || Problem::new(ProblemType::MethodNotAllowed))
         .with_state(state)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(from_fn_with_state(config.request_timeout, deadline))
+        .layer(from_fn_with_state((config.request_timeout, context.patience), deadline))
         .layer(from_fn_with_state(context.clone(), origin::guard))
         .layer(header_layer("content-security-policy", "default-src 'none'; frame-ancestors 'none'"))
         .layer(header_layer("cache-control", "no-store"))
@@ -101,8 +104,13 @@ fn header_layer(name: &'static str, value: &'static str) -> SetResponseHeaderLay
     SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value))
 }
 
+type Deadlines = (Duration, &'static [(&'static str, Duration)]);
+
 /// Answers 503 when the handler takes too long; what it has begun is dropped.
-async fn deadline(State(limit): State<Duration>, request: Request, next: Next) -> Response {
+async fn deadline(State((usual, patience)): State<Deadlines>, request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    let longer = patience.iter().find(|(path, _)| route == Some(*path));
+    let limit = longer.map_or(usual, |(_, limit)| *limit);
     match tokio::time::timeout(limit, next.run(request)).await {
         Ok(response) => response,
         Err(elapsed) => super::error_response(unavailable(), &elapsed),

@@ -196,7 +196,11 @@ impl Respond for Verify {
         let cookie = request.headers.get(header::COOKIE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let people = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match people.iter().find(|(session, _)| session == cookie) {
-            Some((_, user)) => ResponseTemplate::new(200).set_body_json(Verified { valid: true, user: user.clone() }),
+            Some((session, user)) => ResponseTemplate::new(200).set_body_json(Verified {
+                valid: true,
+                user: user.clone(),
+                session: session.clone(),
+            }),
             None => ResponseTemplate::new(401).set_body_json(
                 json!({ "type": "/problems/not-signed-in", "title": "Sign in first", "status": 401, "valid": false }),
             ),
