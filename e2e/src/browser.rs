@@ -77,6 +77,11 @@ impl Browser {
         }
     }
 
+    /// All elements with this `data-testid` that are on the page now.
+    pub async fn all(&self, id: &str) -> Result<Vec<WebElement>> {
+        Ok(self.driver.find_all(By::Css(format!("[data-testid='{id}']"))).await?)
+    }
+
     /// Clicks on what has this `data-testid`, once it can be clicked.
     pub async fn click(&self, id: &str) -> Result<()> {
         eventually(&format!("{id} to click"), async || {
@@ -91,6 +96,15 @@ impl Browser {
         let field = self.see(id).await?;
         field.clear().await?;
         Ok(field.send_keys(text).await?)
+    }
+
+    /// Sets a field whose keys depend on the browser's language, such as a date.
+    pub async fn set(&self, id: &str, value: &str) -> Result<()> {
+        let field = self.see(id).await?.to_json()?;
+        let script = "const [field, value] = arguments; field.value = value; \
+                      for (const kind of ['input', 'change']) field.dispatchEvent(new Event(kind, { bubbles: true }));";
+        self.driver.execute(script, vec![field, value.into()]).await?;
+        Ok(())
     }
 
     /// Waits until the page's text contains this.

@@ -7,5 +7,5 @@ mod person;
 mod stage;
 
 pub use browser::Browser;
-pub use person::{Answer, Person};
+pub use person::{Answer, PASSWORD, Person};
 pub use stage::{Stage, eventually};

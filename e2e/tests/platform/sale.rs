@@ -52,7 +52,10 @@ async fn a_paid_order_has_a_ticket_for_each_seat() -> Result<()> {
     let paid = buyer.pay_well(order.id).await?;
     assert!(paid.success);
     let order = buyer.order(order.id).await?;
-    assert_eq!((order.status, order.issued.len(), order.payment_id), (OrderStatus::Confirmed, 3, Some(paid.payment_id)));
+    assert_eq!(
+        (order.status, order.issued.len(), order.payment_id),
+        (OrderStatus::Confirmed, 3, Some(paid.payment_id))
+    );
     assert_eq!(buyer.pay(order.id, "4242 4242 4242 4242").await?.status, 409, "nobody pays twice");
 
     let stranger = stage.register("Eve").await?;
