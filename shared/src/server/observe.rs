@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Instant};
 
 use axum::{
     extract::{MatchedPath, Request},
-    http::{HeaderName, HeaderValue},
+    http::{HeaderName, HeaderValue, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -23,12 +23,13 @@ pub async fn observe(request: Request, next: Next) -> Response {
     let id = request_id(&request);
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
+    let by_service = request.headers().contains_key(header::AUTHORIZATION);
     let span = tracing::info_span!("request", %method, route, request_id = id, user_id = field::Empty);
 
     let response = next.run(request).instrument(span.clone()).await;
 
     let elapsed = started.elapsed();
-    let mut response = span.in_scope(|| settle(response, &id, elapsed.as_secs_f64() * 1e3));
+    let mut response = span.in_scope(|| settle(response, &id, by_service, elapsed.as_secs_f64() * 1e3));
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
@@ -39,10 +40,13 @@ pub async fn observe(request: Request, next: Next) -> Response {
 }
 
 /// Logs the request, and its cause where it failed by our fault; only then the client learns the request's id.
-fn settle(response: Response, id: &str, duration_ms: f64) -> Response {
+fn settle(response: Response, id: &str, by_service: bool, duration_ms: f64) -> Response {
     let status = response.status().as_u16();
     if let Some(cause) = response.extensions().get::<Cause>() {
         tracing::error!(status, duration_ms, cause = %cause.0, "request failed");
+    } else if by_service && status < 400 {
+        // Feeds are asked for all the time; at info they would drown what people did.
+        tracing::debug!(status, duration_ms, "request");
     } else {
         tracing::info!(status, duration_ms, "request");
     }

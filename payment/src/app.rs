@@ -1,0 +1,65 @@
+//! What the handlers are given, and the routes with their layers.
+
+use std::sync::Arc;
+
+use axum::{Router, extract::FromRef};
+use mongodb::Database;
+use shared::server::{AuthClient, Clock, ServiceContext, ServiceToken, health::Health, run::RunError, web};
+use tokio_util::task::TaskTracker;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{
+    Config, cashier::Cashier, clients::TicketClient, driver::Driver, provider::PaymentProvider, routes, store::Payments,
+};
+
+/// What the handlers are given.
+#[derive(Clone)]
+pub struct AppState {
+    pub(crate) context: ServiceContext,
+    pub(crate) payments: Payments,
+    pub(crate) cashier: Cashier,
+    pub(crate) driver: Driver,
+    /// What goes on after its request was answered.
+    pub(crate) tasks: TaskTracker,
+}
+
+impl FromRef<AppState> for ServiceContext {
+    fn from_ref(app: &AppState) -> Self {
+        app.context.clone()
+    }
+}
+
+impl AppState {
+    /// The state over `database`.
+    pub fn new(
+        config: &Config,
+        database: &Database,
+        clock: Clock,
+        provider: Arc<dyn PaymentProvider>,
+    ) -> Result<Self, RunError> {
+        if config.is_pretending_in_production() {
+            tracing::warn!("PAYMENT_PROVIDER=simulated: tickets are sold for test cards, no money moves");
+        }
+        let token = ServiceToken::new(config.common.internal_token.clone());
+        let auth = AuthClient::new(&config.auth_url, token.clone(), config.common.session_cookie())?;
+        let ticket = TicketClient::new(&config.ticket_url, token)?;
+        let payments = Payments::of(database, clock.clone());
+        let driver = Driver::new(payments.clone(), ticket, provider, clock.clone(), config.deadline);
+        let tasks = TaskTracker::new();
+        let cashier = Cashier::new(payments.clone(), driver.clone(), tasks.clone(), config.patience);
+        let context = ServiceContext::new(&config.common, clock, Arc::new(auth));
+        Ok(Self { context, payments, cashier, driver, tasks })
+    }
+}
+
+#[derive(OpenApi)]
+#[openapi(info(title = "Ticketer payment", description = "Paying for orders."))]
+struct ApiDoc;
+
+/// All routes of the service.
+pub fn router(app: AppState, health: Health, config: &Config) -> Router {
+    let routes = OpenApiRouter::with_openapi(ApiDoc::openapi()).merge(routes::router());
+    let context = app.context.clone();
+    web::service(routes, app, &context, health, &config.common)
+}

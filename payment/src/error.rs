@@ -1,0 +1,85 @@
+//! What can go wrong in the payment service, and what the client is told of it.
+
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+use shared::{
+    PaymentId, Problem, ProblemType,
+    server::{error_response, mongo, problem::unavailable},
+    ticket::OrderStatus,
+};
+
+use crate::domain::card::CardExpired;
+
+/// Why a request was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such order or payment, or it is another's.
+    #[error("not found")]
+    NotFound,
+    /// The card's month is over.
+    #[error(transparent)]
+    CardExpired(#[from] CardExpired),
+    /// The order is paid.
+    #[error("the order is paid")]
+    AlreadyPaid,
+    /// Ticket would not let the order be paid.
+    #[error("the order is {0:?}")]
+    OrderNotPayable(Option<OrderStatus>),
+    /// Another payment for the order is under way, or the first request with this key.
+    #[error("a payment is under way")]
+    StillRunning,
+    /// The key was used for another request.
+    #[error("the key was used before")]
+    KeyReused,
+    /// No money has moved, and none will.
+    #[error("payment {payment} failed: {reason}")]
+    Declined {
+        /// Which payment.
+        payment: PaymentId,
+        /// For people.
+        reason: String,
+    },
+    /// Ticket did not say in time whether the order can be paid. Nothing was charged.
+    #[error("the ticket service did not answer")]
+    TicketUnavailable,
+    /// The cursor is not one of the list.
+    #[error("cursor")]
+    Cursor(Problem),
+    /// The database failed.
+    #[error("database")]
+    Store(#[from] mongodb::error::Error),
+    /// The task that drove the payment died.
+    #[error("task")]
+    Task(#[from] tokio::task::JoinError),
+}
+
+impl From<&Error> for Problem {
+    fn from(error: &Error) -> Self {
+        let wrong_state = |status: Option<OrderStatus>, detail| {
+            Self::new(ProblemType::WrongState).detail(detail).with("state", json!(status))
+        };
+        match error {
+            Error::NotFound => Self::new(ProblemType::NotFound),
+            Error::CardExpired(_) => Self::invalid_field("/card/expiryMonth", "the card has expired"),
+            Error::AlreadyPaid => wrong_state(Some(OrderStatus::Confirmed), "This order is paid."),
+            Error::OrderNotPayable(status) => wrong_state(*status, "This order cannot be paid now."),
+            Error::StillRunning => {
+                Self::new(ProblemType::StillRunning).detail("A payment for this order is under way.")
+            }
+            Error::KeyReused => Self::new(ProblemType::KeyReused),
+            Error::Declined { payment, reason } => {
+                Self::new(ProblemType::PaymentDeclined).detail(reason).with("paymentId", payment.to_string())
+            }
+            Error::TicketUnavailable => unavailable(),
+            Error::Cursor(problem) => problem.clone(),
+            Error::Store(error) => mongo::problem(error),
+            Error::Task(_) => Self::new(ProblemType::Internal),
+        }
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        error_response(Problem::from(&self), &self)
+    }
+}

@@ -1,0 +1,12 @@
+//! One file a resource; each has its `router()`.
+
+mod payments;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::app::AppState;
+
+/// All routes.
+pub fn router() -> OpenApiRouter<AppState> {
+    payments::router()
+}

@@ -1,0 +1,176 @@
+//! The collection `payments`: one document an attempt. Every change is a compare-and-set.
+
+use std::time::Duration;
+
+use bson::{Bson, DateTime, doc};
+use futures::TryStreamExt;
+use mongodb::{
+    Collection, Database, IndexModel,
+    error::Error,
+    options::{IndexOptions, ReturnDocument},
+};
+use shared::{
+    OrderId, Page, PaymentId, UserId,
+    page::{DEFAULT_LIMIT, PageQuery},
+    payment::Payment,
+    server::{Clock, cursor, mongo::is_duplicate_key},
+};
+
+use super::PaymentDocument;
+use crate::domain::attempt::State;
+
+/// How long whoever changed an attempt last may go on before the resolver takes it over. Longer than any single step
+/// takes, so that two seldom work on one attempt; that they may is why every change is a compare-and-set.
+const LEASE: Duration = Duration::from_secs(8);
+/// How often a new attempt looks for a number that is free.
+const NUMBERINGS: usize = 5;
+
+/// What became of a new attempt.
+#[derive(Debug)]
+pub enum Begun {
+    /// It was written down.
+    New(Box<PaymentDocument>),
+    /// Its key was used before.
+    Before(Box<PaymentDocument>),
+    /// Another attempt is under way, or has paid.
+    Other(Box<PaymentDocument>),
+    /// Others came and went meanwhile, more often than is worth waiting for.
+    Crowded,
+}
+
+/// The attempts.
+#[derive(Clone, Debug)]
+pub struct Payments {
+    collection: Collection<PaymentDocument>,
+    clock: Clock,
+}
+
+/// At most one attempt of a buyer's order is under way or paid: ten payments at once meet here. The buyer belongs to the
+/// key since only ticket knows whose an order is: someone else's attempt at it must neither stand in the way nor tell.
+pub async fn ensure_indexes(database: &Database) -> Result<(), Error> {
+    let index = |keys, partial: Option<bson::Document>, unique: bool| {
+        let options = IndexOptions::builder().unique(unique).partial_filter_expression(partial).build();
+        IndexModel::builder().keys(keys).options(options).build()
+    };
+    let keyed = doc! { "idempotencyKey": { "$type": "string" } };
+    let indexes = [
+        index(doc! { "orderId": 1, "userId": 1, "attempt": -1 }, None, true),
+        index(doc! { "orderId": 1, "userId": 1 }, Some(doc! { "active": true }), true),
+        index(doc! { "userId": 1, "idempotencyKey": 1 }, Some(keyed), true),
+        index(doc! { "state": 1, "nextAttemptAt": 1 }, None, false),
+        index(doc! { "userId": 1, "_id": -1 }, None, false),
+    ];
+    database.collection::<PaymentDocument>("payments").create_indexes(indexes).await.map(drop)
+}
+
+fn unsettled() -> Bson {
+    Bson::Array(State::UNSETTLED.iter().map(|state| state.as_str().into()).collect())
+}
+
+impl Payments {
+    /// Those of `database`.
+    pub fn of(database: &Database, clock: Clock) -> Self {
+        Self { collection: database.collection("payments"), clock }
+    }
+
+    fn lease(&self) -> DateTime {
+        self.clock.now().saturating_add(LEASE).map_or(DateTime::MAX, DateTime::from)
+    }
+
+    /// Writes down a new attempt under the next free number, unless its order has one under way or is paid.
+    pub async fn begin(&self, mut payment: PaymentDocument) -> Result<Begun, Error> {
+        for _ in 0..NUMBERINGS {
+            if let Some(before) = self.find_by_key(&payment).await? {
+                return Ok(Begun::Before(Box::new(before)));
+            }
+            let order = doc! { "orderId": payment.order_id, "userId": payment.user_id };
+            let last = self.collection.find_one(order).sort(doc! { "attempt": -1 }).await?;
+            match last {
+                Some(last) if last.active => return Ok(Begun::Other(Box::new(last))),
+                last => payment.attempt = last.map_or(1, |last| last.attempt.saturating_add(1)),
+            }
+            payment.next_attempt_at = Some(self.lease());
+            match self.collection.insert_one(&payment).await {
+                Ok(_) => return Ok(Begun::New(Box::new(payment))),
+                // Another one was quicker; what it is tells the next look.
+                Err(error) if is_duplicate_key(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Begun::Crowded)
+    }
+
+    async fn find_by_key(&self, payment: &PaymentDocument) -> Result<Option<PaymentDocument>, Error> {
+        let Some(key) = &payment.idempotency_key else { return Ok(None) };
+        self.collection.find_one(doc! { "userId": payment.user_id, "idempotencyKey": key }).await
+    }
+
+    /// Replaces `from` by `to`, unless `from` was changed meanwhile; then `None`.
+    pub async fn advance(
+        &self,
+        from: &PaymentDocument,
+        mut to: PaymentDocument,
+    ) -> Result<Option<PaymentDocument>, Error> {
+        to.active = to.state.is_active();
+        to.next_attempt_at = if to.state.is_settled() { None } else { Some(self.lease()) };
+        to.tries = 0;
+        to.updated_at = self.clock.now().into();
+        to.revision = from.revision + 1;
+        let unchanged = doc! { "_id": from.id, "state": from.state.as_str(), "revision": from.revision };
+        let replaced = self.collection.replace_one(unchanged, &to).await?;
+        Ok((replaced.matched_count == 1).then_some(to))
+    }
+
+    /// Leaves an attempt to the resolver after `wait`, unless it was changed meanwhile.
+    pub async fn postpone(&self, payment: &PaymentDocument, wait: Duration) -> Result<(), Error> {
+        let at = self.clock.now().saturating_add(wait).map_or(DateTime::MAX, DateTime::from);
+        let unchanged = doc! { "_id": payment.id, "state": payment.state.as_str(), "revision": payment.revision };
+        let later = doc! { "$set": { "nextAttemptAt": at }, "$inc": { "tries": 1, "revision": 1_i64 } };
+        self.collection.update_one(unchanged, later).await.map(drop)
+    }
+
+    /// Takes over the attempt that has waited longest; no other replica gets it until the lease has run out.
+    pub async fn take_due(&self) -> Result<Option<PaymentDocument>, Error> {
+        let due =
+            doc! { "state": { "$in": unsettled() }, "nextAttemptAt": { "$lte": DateTime::from(self.clock.now()) } };
+        self.collection
+            .find_one_and_update(due, doc! { "$set": { "nextAttemptAt": self.lease() }, "$inc": { "revision": 1_i64 } })
+            .sort(doc! { "nextAttemptAt": 1 })
+            .return_document(ReturnDocument::After)
+            .await
+    }
+
+    /// When the oldest attempt that is not settled began.
+    pub async fn oldest_unsettled(&self) -> Result<Option<DateTime>, Error> {
+        let oldest = self.collection.find_one(doc! { "state": { "$in": unsettled() } }).sort(doc! { "createdAt": 1 });
+        Ok(oldest.await?.map(|payment| payment.created_at))
+    }
+
+    /// The attempt.
+    pub async fn find(&self, id: PaymentId) -> Result<Option<PaymentDocument>, Error> {
+        self.collection.find_one(doc! { "_id": id }).await
+    }
+
+    /// The latest attempt of the buyer's order, as far as its order is known.
+    pub async fn latest(&self, order: OrderId, user: UserId) -> Result<Option<Payment>, Error> {
+        let known = doc! { "orderId": order, "userId": user, "order": { "$ne": null } };
+        let latest = self.collection.find_one(known).sort(doc! { "attempt": -1 }).await?;
+        Ok(latest.and_then(|payment| payment.shown()))
+    }
+
+    /// The buyer's attempts, newest first.
+    pub async fn history(&self, user: UserId, query: &PageQuery) -> Result<Page<Payment>, crate::Error> {
+        let mut theirs = doc! { "userId": user, "order": { "$ne": null } };
+        if let Some(cursor) = &query.cursor {
+            let after: PaymentId = cursor::decode(cursor).map_err(crate::Error::Cursor)?;
+            theirs.insert("_id", doc! { "$lt": after });
+        }
+        let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
+        let found = self.collection.find(theirs).sort(doc! { "_id": -1 }).limit(i64::from(limit) + 1).await?;
+        let mut items: Vec<Payment> = found.try_filter_map(async |payment| Ok(payment.shown())).try_collect().await?;
+        let more = items.len() > limit as usize;
+        items.truncate(limit as usize);
+        let next = items.last().filter(|_| more).map(|last| cursor::encode(&last.id));
+        Ok(Page { items, next })
+    }
+}

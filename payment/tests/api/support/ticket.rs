@@ -1,0 +1,172 @@
+//! A double of the ticket service: it follows the rules of an order's life, and can be told to be in trouble.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    http::HeaderMap,
+    response::{IntoResponse, Response},
+    routing::put,
+};
+use serde_json::json;
+use shared::{
+    Currency, EventId, Money, OrderId, Problem, ProblemType, Timestamp, UserId,
+    event::Venue,
+    testing::INTERNAL_TOKEN,
+    ticket::{CustomerInfo, EventSnapshot, Order, OrderStatus, OrderTransition},
+};
+use tokio::net::TcpListener;
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// It answers 503 and does nothing.
+    Down,
+    /// It does nothing and never answers.
+    Deaf,
+    /// It does what it is asked, and never answers.
+    Mute,
+}
+
+#[derive(Default)]
+struct Inner {
+    orders: HashMap<OrderId, Order>,
+    /// With which transitions; all of them where none is named.
+    trouble: Option<(Trouble, Option<OrderStatus>)>,
+    heard: Vec<(OrderId, OrderStatus, u32)>,
+}
+
+#[derive(Clone)]
+pub struct TicketDouble {
+    pub url: String,
+    inner: Arc<Mutex<Inner>>,
+}
+
+impl TicketDouble {
+    pub async fn start() -> Self {
+        let inner = Arc::<Mutex<Inner>>::default();
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let double = Self { url, inner };
+        let router = Router::new().route("/api/tickets/orders/{id}/status", put(transition)).with_state(double.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        double
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A new order of 90 dollars.
+    pub fn hold(&self, user: UserId) -> OrderId {
+        let now = Timestamp::now();
+        let order = Order {
+            id: OrderId::new(),
+            booking_reference: "BK7Q2M9XWA".into(),
+            user_id: user,
+            event_id: EventId::new(),
+            event: EventSnapshot {
+                title: "Night of the Żubr".into(),
+                venue: Venue::default(),
+                starts_at: now,
+                ends_at: now,
+                time_zone: "Europe/Warsaw".into(),
+                image: None,
+            },
+            tickets: Vec::new(),
+            total_amount: Money::new(9000, Currency::USD),
+            status: OrderStatus::Held,
+            attempt: 0,
+            payment_id: None,
+            customer_info: CustomerInfo::default(),
+            issued: Vec::new(),
+            expires_at: now,
+            created_at: now,
+            updated_at: now,
+            server_time: now,
+        };
+        let id = order.id;
+        self.lock().orders.insert(id, order);
+        id
+    }
+
+    /// From now on everything goes wrong.
+    pub fn trouble(&self, trouble: Trouble) {
+        self.lock().trouble = Some((trouble, None));
+    }
+
+    /// From now on these transitions go wrong.
+    pub fn trouble_with(&self, trouble: Trouble, status: OrderStatus) {
+        self.lock().trouble = Some((trouble, Some(status)));
+    }
+
+    pub fn recover(&self) {
+        self.lock().trouble = None;
+    }
+
+    pub fn set(&self, order: OrderId, status: OrderStatus, attempt: u32) {
+        let mut inner = self.lock();
+        let order = inner.orders.get_mut(&order).expect("an order");
+        (order.status, order.attempt) = (status, attempt);
+    }
+
+    pub fn order(&self, order: OrderId) -> Order {
+        self.lock().orders.get(&order).expect("an order").clone()
+    }
+
+    /// How often it was asked for this transition of the order.
+    pub fn heard(&self, order: OrderId, status: OrderStatus) -> usize {
+        self.lock().heard.iter().filter(|heard| (heard.0, heard.1) == (order, status)).count()
+    }
+}
+
+impl Inner {
+    /// Every arrow is a compare-and-set on status and attempt.
+    fn transition(&mut self, id: OrderId, asked: &OrderTransition) -> Result<Order, Problem> {
+        let order = self.orders.get_mut(&id).filter(|order| asked.user_id.is_none_or(|user| user == order.user_id));
+        let order = order.ok_or_else(|| Problem::new(ProblemType::NotFound))?;
+        let same = order.attempt == asked.attempt;
+        let may = match (order.status, asked.status) {
+            (OrderStatus::Held, OrderStatus::Paying) => asked.attempt == order.attempt + 1,
+            (OrderStatus::Paying, OrderStatus::Paying) => same && asked.payment_id == order.payment_id,
+            (OrderStatus::Paying | OrderStatus::Confirmed, OrderStatus::Confirmed)
+            | (OrderStatus::Paying, OrderStatus::Held) => same,
+            (OrderStatus::Held, OrderStatus::Held) => same || asked.attempt == order.attempt + 1,
+            _ => false,
+        };
+        if !may {
+            let refused = Problem::new(ProblemType::WrongState);
+            return Err(refused.with("state", json!(order.status)).with("attempt", order.attempt));
+        }
+        (order.status, order.attempt) = (asked.status, asked.attempt);
+        order.payment_id = asked.payment_id;
+        Ok(order.clone())
+    }
+}
+
+async fn transition(
+    State(double): State<TicketDouble>,
+    Path(id): Path<OrderId>,
+    headers: HeaderMap,
+    Json(asked): Json<OrderTransition>,
+) -> Response {
+    assert_eq!(headers["authorization"], format!("Bearer {INTERNAL_TOKEN}"));
+    let (trouble, answer) = {
+        let mut inner = double.lock();
+        inner.heard.push((id, asked.status, asked.attempt));
+        let trouble = inner.trouble.filter(|(_, with)| with.is_none_or(|with| with == asked.status));
+        let trouble = trouble.map(|(trouble, _)| trouble);
+        let does_it = matches!(trouble, None | Some(Trouble::Mute));
+        (trouble, does_it.then(|| inner.transition(id, &asked)))
+    };
+    match (trouble, answer) {
+        (None, Some(Ok(order))) => Json(order).into_response(),
+        (None, Some(Err(problem))) => problem.into_response(),
+        (Some(Trouble::Down), _) | (None, None) => Problem::new(ProblemType::Unavailable).into_response(),
+        (Some(Trouble::Deaf | Trouble::Mute), _) => std::future::pending().await,
+    }
+}
