@@ -296,7 +296,7 @@ pub struct EventQuery {
     #[serde(default, deserialize_with = "rules::trimmed_option", skip_serializing_if = "Option::is_none")]
     #[validate(length(max = 200, message = "must be at most 200 characters"), custom(function = "rules::line"))]
     pub search: Option<String>,
-    /// Only in this city.
+    /// Only in cities whose name begins so.
     #[serde(default, deserialize_with = "rules::trimmed_option", skip_serializing_if = "Option::is_none")]
     #[validate(length(max = 100, message = "must be at most 100 characters"), custom(function = "rules::line"))]
     pub city: Option<String>,

@@ -58,6 +58,7 @@ async fn what_is_no_json_is_malformed() {
         let answer = client.send(request.body(body)).await;
         assert_eq!((answer.status, answer.body["type"].as_str()), (400, Some("/problems/malformed")), "{body}");
     }
+    assert_eq!(client.post("/api/auth/login", &json!(["ada@example.com", PASSWORD])).await.status, 422);
     let request = client.request(Method::POST, "/api/auth/login").header("content-type", "text/plain").body("{}");
     assert_eq!(client.send(request).await.status, 415);
     let request = client.request(Method::POST, "/api/auth/login").header("content-type", "application/json");

@@ -101,7 +101,8 @@ fn charge<K: Hash + Eq + Clone>(limiter: &DefaultKeyedRateLimiter<K>, key: &K) -
     })
 }
 
-/// Charges each request of these routes to its client address: for routes that do not ask who calls.
+/// Charges each request of these routes to its client address: for routes that do not ask who calls. Ticketer's own
+/// services are not limited.
 pub fn public<S>(router: utoipa_axum::router::OpenApiRouter<S>, state: &S) -> utoipa_axum::router::OpenApiRouter<S>
 where
     S: Clone + Send + Sync + 'static,
@@ -112,7 +113,9 @@ where
 
 async fn by_address(State(context): State<ServiceContext>, request: Request, next: Next) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
-    context.limits.charge_address(&ClientAddress::of(&parts, &context))?;
+    if !context.service_token.is_shown(&parts.headers) {
+        context.limits.charge_address(&ClientAddress::of(&parts, &context))?;
+    }
     Ok(next.run(Request::from_parts(parts, body)).await)
 }
 

@@ -2,7 +2,7 @@
 
 use axum::{
     extract::{FromRef, FromRequestParts},
-    http::{header, request::Parts},
+    http::{HeaderMap, header, request::Parts},
 };
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
@@ -25,9 +25,10 @@ impl ServiceToken {
         format!("Bearer {}", self.0.expose_secret())
     }
 
-    /// Whether `header` is this token; takes as long whichever byte differs.
-    fn matches(&self, header: &[u8]) -> bool {
-        self.bearer().as_bytes().ct_eq(header).into()
+    /// Whether a request shows this token; takes as long whichever byte differs.
+    pub(super) fn is_shown(&self, headers: &HeaderMap) -> bool {
+        let shown = headers.get(header::AUTHORIZATION).map_or(&[][..], |value| value.as_bytes());
+        self.bearer().as_bytes().ct_eq(shown).into()
     }
 }
 
@@ -43,8 +44,7 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let context = ServiceContext::from_ref(state);
-        let shown = parts.headers.get(header::AUTHORIZATION).map_or(&[][..], |value| value.as_bytes());
-        if context.service_token.matches(shown) {
+        if context.service_token.is_shown(&parts.headers) {
             return Ok(Self);
         }
         context.limits.charge_address(&ClientAddress::of(parts, &context))?;
