@@ -25,6 +25,15 @@ async fn accepts(replica: &AuthClient, cookie: &str) -> bool {
     matches!(replica.identify(&request(cookie)).await, Ok(Some(_)))
 }
 
+/// Asks until there is an answer: on a busy machine auth may be slow to give one.
+async fn knows(replica: &AuthClient, cookie: &str) -> bool {
+    loop {
+        if let Ok(user) = replica.identify(&request(cookie)).await {
+            return user.is_some();
+        }
+    }
+}
+
 /// Leases are real time: these tests run by the system's clock.
 async fn start() -> TestApp {
     TestApp::on(&database_uri(), Clock::system(), &[]).await
@@ -46,7 +55,7 @@ async fn after_logout_no_request_is_accepted_anywhere() {
                 tokio::spawn(async move { while accepts(&replica, &cookie).await {} })
             })
             .collect();
-        assert!(accepts(&replicas[0], &cookie).await);
+        assert!(knows(&replicas[0], &cookie).await);
         let logout = app.client().cookie(&cookie).post_empty("/api/auth/logout").await;
         assert_eq!(logout.status, 204, "{}", logout.body);
         for i in 0..500 {
@@ -65,7 +74,7 @@ async fn a_new_password_ends_remembered_sessions_too() {
     app.register("ada@example.com").await;
     let (phone, laptop) = (app.login("ada@example.com", PASSWORD).await, app.login("ada@example.com", PASSWORD).await);
     let (phone, laptop) = (session_cookie(&phone), session_cookie(&laptop));
-    assert!(accepts(&service, &phone).await && accepts(&service, &phone).await);
+    assert!(knows(&service, &phone).await && knows(&service, &phone).await);
     let change = serde_json::json!({ "currentPassword": PASSWORD, "newPassword": "quartz lantern umbrella" });
     assert_eq!(app.client().cookie(&laptop).put("/api/auth/password", &change).await.status, 204);
     assert!(!accepts(&service, &phone).await);
@@ -82,7 +91,7 @@ async fn a_revocation_at_one_replica_of_auth_reaches_the_lease_holders_of_anothe
     let service = replica(&other.service.url);
     let cookie = session_cookie(&one.client().post("/api/auth/register", &registration("ada@example.com")).await);
     for _ in 0..100 {
-        assert!(accepts(&service, &cookie).await);
+        assert!(knows(&service, &cookie).await);
     }
     assert_eq!(one.client().cookie(&cookie).post_empty("/api/auth/logout").await.status, 204);
     assert!(!accepts(&service, &cookie).await);
@@ -96,7 +105,7 @@ async fn a_replica_that_is_cut_off_delays_logout_by_its_lease_and_accepts_nothin
     let cookie = session_cookie(&app.client().post("/api/auth/register", &registration("ada@example.com")).await);
     for replica in [&near, &far] {
         for _ in 0..100 {
-            assert!(accepts(replica, &cookie).await);
+            assert!(knows(replica, &cookie).await);
         }
     }
     link.silence();
