@@ -1,0 +1,69 @@
+//! What the handlers are given, and the routes with their layers.
+
+use std::sync::Arc;
+
+use axum::{Router, extract::FromRef};
+use mongodb::Database;
+use shared::server::{AuthClient, Clock, ServiceContext, ServiceToken, health::Health, run::RunError, web};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{
+    Config,
+    booking::{Batcher, Bookings, Catalogue, Queues},
+    clients::EventClient,
+    routes,
+    store::Cursors,
+    workers::{expiry, feed::Feed},
+};
+
+/// What the handlers are given.
+#[derive(Clone)]
+pub struct AppState {
+    pub(crate) context: ServiceContext,
+    pub(crate) bookings: Bookings,
+    pub(crate) catalogue: Catalogue,
+}
+
+impl FromRef<AppState> for ServiceContext {
+    fn from_ref(app: &AppState) -> Self {
+        app.context.clone()
+    }
+}
+
+impl AppState {
+    /// The state over `database`, with the batchers and workers behind it among `tasks`. The workers go until `stop`,
+    /// the batchers until the state and the workers are gone.
+    pub fn start(
+        config: &Config,
+        database: &Database,
+        clock: Clock,
+        tasks: &TaskTracker,
+        stop: &CancellationToken,
+    ) -> Result<Self, RunError> {
+        let token = ServiceToken::new(config.common.internal_token.clone());
+        let auth = AuthClient::new(&config.auth_service_url, token.clone(), config.common.session_cookie())?;
+        let events = EventClient::new(&config.event_service_url, token)?;
+
+        let batcher = Arc::new(Batcher::new(database, clock.clone(), config.hold));
+        let queues = Queues::start(&batcher, tasks);
+        let catalogue = Catalogue::new(database, events.clone());
+        let bookings = Bookings::new(database, queues, catalogue.clone(), clock.clone());
+
+        tasks.spawn(Feed::new(events, Cursors::of(database), bookings.clone()).run(stop.clone()));
+        tasks.spawn(expiry::run(bookings.clone(), clock.clone(), stop.clone()));
+        Ok(Self { context: ServiceContext::new(&config.common, clock, Arc::new(auth)), bookings, catalogue })
+    }
+}
+
+#[derive(OpenApi)]
+#[openapi(info(title = "Ticketer ticket", description = "What is left, orders and their tickets."))]
+struct ApiDoc;
+
+/// All routes of the service.
+pub fn router(app: AppState, health: Health, config: &Config) -> Router {
+    let routes = OpenApiRouter::with_openapi(ApiDoc::openapi()).merge(routes::router(&app));
+    let context = app.context.clone();
+    web::service(routes, app, &context, health, &config.common)
+}

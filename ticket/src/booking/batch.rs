@@ -1,0 +1,250 @@
+//! Group commit: what arrives while one batch commits is the next batch.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use futures::future::try_join;
+use jiff::SignedDuration;
+use mongodb::Database;
+use rand::Rng;
+use shared::{
+    EventId, OrderId, UserId,
+    server::Clock,
+    ticket::{OrderStatus, SaleStatus},
+};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, timeout},
+};
+
+use super::{
+    decide::{Books, Command, Done, Plan, decide},
+    queue::Queued,
+};
+use crate::{
+    Error,
+    domain::inventory::{Inventory, Refusal},
+    store::{Inventories, Ledger, Orders, ledger::Fault, orders::OrderDocument},
+};
+
+/// The most commands in a batch: what fits one transaction well.
+const BATCH: usize = 512;
+/// How long a batch is tried again after conflicts, before its callers are told to come back.
+const PATIENCE: Duration = Duration::from_millis(1_500);
+/// How long a batch may take in all: a database that says nothing must not hold up the batcher for good.
+const LONGEST: Duration = Duration::from_secs(5);
+/// How many inventories a batcher remembers.
+const REMEMBERED: usize = 256;
+
+/// Inventories as they were committed last. One that is out of date is found out by its revision.
+type Remembered = HashMap<EventId, Inventory>;
+
+/// An order that was made before, under this user's key.
+type Made = ((UserId, String), OrderDocument);
+
+/// Decides and commits batches.
+#[derive(Debug)]
+pub struct Batcher {
+    inventories: Inventories,
+    orders: Orders,
+    ledger: Ledger,
+    clock: Clock,
+    hold_for: SignedDuration,
+}
+
+impl Batcher {
+    /// One over `database`, holding seats for `hold_for`.
+    pub fn new(database: &Database, clock: Clock, hold_for: SignedDuration) -> Self {
+        Self {
+            inventories: Inventories::of(database),
+            orders: Orders::of(database),
+            ledger: Ledger::of(database),
+            clock,
+            hold_for,
+        }
+    }
+
+    /// Works until nobody can send any more and all that waits is done.
+    pub async fn work(self: Arc<Self>, mut queue: mpsc::Receiver<Queued>) {
+        let mut remembered = Remembered::new();
+        let mut batch = Vec::new();
+        while queue.recv_many(&mut batch, BATCH).await > 0 {
+            let mut batch = std::mem::take(&mut batch);
+            // Who went away while waiting gets no seats.
+            batch.retain(|queued| !queued.reply.is_closed());
+            if batch.is_empty() {
+                continue;
+            }
+            #[expect(clippy::cast_precision_loss, reason = "at most 512")]
+            metrics::histogram!("booking_batch_size").record(batch.len() as f64);
+            // A task of its own: if it panics its callers learn it, and the next batch begins with nothing remembered.
+            let batcher = self.clone();
+            let settled = tokio::spawn(async move {
+                batcher.settle(batch, &mut remembered).await;
+                remembered
+            });
+            remembered = settled.await.unwrap_or_default();
+        }
+    }
+
+    async fn settle(&self, batch: Vec<Queued>, remembered: &mut Remembered) {
+        let (commands, replies): (Vec<_>, Vec<_>) = batch.into_iter().map(|q| (q.command, q.reply)).unzip();
+        let verdicts = match timeout(LONGEST, self.try_until_committed(&commands, remembered)).await {
+            Ok(Ok(plan)) => plan.verdicts,
+            Ok(Err(fault)) => commands.iter().map(|_| Err(told(&fault))).collect(),
+            // Nobody knows how far it came: not even what is remembered.
+            Err(_) => {
+                remembered.clear();
+                commands.iter().map(|_| Err(Error::Interrupted)).collect()
+            }
+        };
+        for (reply, verdict) in replies.into_iter().zip(verdicts) {
+            measure(&verdict);
+            // Who went away meanwhile finds the order in the list, or again by its key.
+            let _ = reply.send(verdict);
+        }
+    }
+
+    async fn try_until_committed(&self, commands: &[Command], remembered: &mut Remembered) -> Result<Plan, Fault> {
+        let deadline = Instant::now() + PATIENCE;
+        let mut longest_pause = 2;
+        loop {
+            let fault = match self.attempt(commands, remembered).await {
+                Ok(plan) => return Ok(plan),
+                Err(fault) => fault,
+            };
+            for command in commands {
+                remembered.remove(&command.event());
+            }
+            if matches!(fault, Fault::Store(_)) || Instant::now() >= deadline {
+                return Err(fault);
+            }
+            tracing::debug!(error = %fault, "a batch is decided again");
+            let pause = rand::rng().random_range(1..=longest_pause);
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+            longest_pause = (longest_pause * 2).min(32);
+        }
+    }
+
+    /// Reads, decides, commits. References and codes are made anew each time, so that one that exists is not met again.
+    async fn attempt(&self, commands: &[Command], remembered: &mut Remembered) -> Result<Plan, Fault> {
+        let events: HashSet<EventId> = commands.iter().map(Command::event).collect();
+        if remembered.len() > REMEMBERED {
+            remembered.retain(|event, _| events.contains(event));
+        }
+        let mut read: HashSet<EventId> =
+            events.iter().filter(|event| !remembered.contains_key(event)).copied().collect();
+        let ((), made) = try_join(self.remember(&read, remembered), self.made_under(commands)).await?;
+        loop {
+            let mut books = Books { inventories: of(&events, remembered), ..Books::default() };
+            books.made_under.extend(made.iter().cloned());
+            let mut transaction = None;
+            let released: Vec<OrderId> = commands.iter().filter_map(released).collect();
+            if !released.is_empty() {
+                let mut begun = self.ledger.begin().await?;
+                books.orders = begun.orders(&released).await?.into_iter().map(|order| (order.id, order)).collect();
+                transaction = Some(begun);
+            }
+            let plan = decide(commands.iter(), books, self.clock.now(), self.hold_for);
+
+            // What is written is checked by its revision. A refusal writes nothing: one on a remembered inventory may
+            // be out of date, as another replica may have released what it misses.
+            let written: HashSet<EventId> = plan.changes.inventories.iter().map(|i| i.event_id).collect();
+            let doubtful: HashSet<EventId> = plan
+                .refused
+                .iter()
+                .filter(|event| !written.contains(event) && !read.contains(event))
+                .copied()
+                .collect();
+            if !doubtful.is_empty() {
+                drop(transaction);
+                self.remember(&doubtful, remembered).await?;
+                read.extend(doubtful);
+                continue;
+            }
+            if !plan.changes.is_empty() {
+                let transaction = match transaction {
+                    Some(begun) => begun,
+                    None => self.ledger.begin().await?,
+                };
+                transaction.commit(&plan.changes).await?;
+                let committed = plan.changes.inventories.iter().cloned();
+                remembered.extend(committed.map(|i| (i.event_id, Inventory { revision: i.revision + 1, ..i })));
+            }
+            return Ok(plan);
+        }
+    }
+
+    async fn remember(&self, events: &HashSet<EventId>, remembered: &mut Remembered) -> Result<(), Fault> {
+        let events: Vec<EventId> = events.iter().copied().collect();
+        let found = self.inventories.find_all(&events).await.map_err(Fault::Store)?;
+        remembered.extend(found.into_iter().map(|inventory| (inventory.event_id, inventory)));
+        Ok(())
+    }
+
+    /// The orders that exist under the commands' keys.
+    async fn made_under(&self, commands: &[Command]) -> Result<Vec<Made>, Fault> {
+        let keys: Vec<_> = commands.iter().filter_map(key).collect();
+        let made = self.orders.made_under(&keys).await.map_err(Fault::Store)?;
+        let keyed = made.into_iter().filter_map(|o| o.idempotency_key.clone().map(|key| ((o.user_id, key), o)));
+        Ok(keyed.collect())
+    }
+}
+
+fn of(events: &HashSet<EventId>, remembered: &Remembered) -> HashMap<EventId, Inventory> {
+    events.iter().filter_map(|event| Some((*event, remembered.get(event)?.clone()))).collect()
+}
+
+fn released(command: &Command) -> Option<OrderId> {
+    match command {
+        Command::Release { order, .. } => Some(*order),
+        Command::Hold(_) | Command::Apply(_) => None,
+    }
+}
+
+fn key(command: &Command) -> Option<(UserId, &str)> {
+    match command {
+        Command::Hold(draft) => Some((draft.user_id, draft.idempotency_key.as_deref()?)),
+        Command::Release { .. } | Command::Apply(_) => None,
+    }
+}
+
+/// What each caller of a batch that failed is told.
+fn told(fault: &Fault) -> Error {
+    match fault {
+        Fault::Conflict(error) | Fault::Duplicate(error) => Error::Contended(error.clone()),
+        Fault::Store(error) => Error::Store(error.clone()),
+    }
+}
+
+fn measure(verdict: &Result<Done, Error>) {
+    match verdict {
+        Ok(Done::Placed(order)) => {
+            metrics::counter!("holds_total").increment(1);
+            if order.status == OrderStatus::Confirmed {
+                metrics::counter!("orders_confirmed_total").increment(1);
+            }
+        }
+        Ok(Done::Released(order)) if order.status == OrderStatus::Expired => {
+            metrics::counter!("orders_expired_total").increment(1);
+        }
+        Err(Error::Refused(refusal)) => {
+            metrics::counter!("holds_refused_total", "reason" => reason(refusal)).increment(1);
+        }
+        _ => {}
+    }
+}
+
+const fn reason(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::NotOnSale(SaleStatus::Cancelled) => "cancelled",
+        Refusal::NotOnSale(_) => "not-on-sale",
+        Refusal::SoldOut(_) => "sold-out",
+        Refusal::UnknownType(_) => "unknown-type",
+        Refusal::TooMany { .. } => "too-many",
+        Refusal::PriceChanged(_) => "price-changed",
+    }
+}

@@ -1,0 +1,231 @@
+//! The decision of a batch: a function of what was read and of the commands, in the order in which they came.
+
+use std::collections::{HashMap, HashSet};
+
+use jiff::{SignedDuration, Timestamp};
+use shared::{
+    EventId, OrderId, UserId,
+    event::Event,
+    server::Fingerprint,
+    ticket::{CustomerInfo, OrderStatus},
+};
+
+use crate::{
+    Error,
+    domain::{
+        cart::Cart,
+        inventory::{Inventory, Priced},
+        order::{Outcome, Transition, transition},
+        reference,
+    },
+    store::{ledger::Changes, orders::OrderDocument},
+};
+
+/// An order that is asked for.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// For which event.
+    pub event_id: EventId,
+    /// Whose it is to be.
+    pub user_id: UserId,
+    /// What is to be held.
+    pub cart: Cart,
+    /// Who the tickets are for.
+    pub customer_info: CustomerInfo,
+    /// The key under which it was sent, if any.
+    pub idempotency_key: Option<String>,
+    /// What the request said.
+    pub fingerprint: Fingerprint,
+}
+
+impl Draft {
+    fn key(&self) -> Option<(UserId, String)> {
+        self.idempotency_key.clone().map(|key| (self.user_id, key))
+    }
+}
+
+/// What a batcher is asked to do.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Hold seats for a new order.
+    Hold(Box<Draft>),
+    /// Go an arrow that gives seats back.
+    Release {
+        /// Which order.
+        order: OrderId,
+        /// Its event.
+        event: EventId,
+        /// Which arrow.
+        to: Transition,
+    },
+    /// Take over a change of an event.
+    Apply(Box<Event>),
+}
+
+impl Command {
+    /// Whose inventory it is about.
+    pub fn event(&self) -> EventId {
+        match self {
+            Self::Hold(draft) => draft.event_id,
+            Self::Release { event, .. } => *event,
+            Self::Apply(event) => event.id,
+        }
+    }
+}
+
+/// What became of a command.
+#[derive(Clone, Debug)]
+pub enum Done {
+    /// A new order holds its seats, or has its tickets if it is free.
+    Placed(OrderDocument),
+    /// The order was made before, under the same key.
+    Replayed(OrderDocument),
+    /// The order has given its seats back.
+    Released(OrderDocument),
+    /// The order had gone that arrow before.
+    Unchanged(OrderDocument),
+    /// The inventory knows the event's change.
+    Applied,
+}
+
+/// What a batch is decided on.
+#[derive(Debug, Default)]
+pub struct Books {
+    /// Of the events concerned, those that are known.
+    pub inventories: HashMap<EventId, Inventory>,
+    /// To be released.
+    pub orders: HashMap<OrderId, OrderDocument>,
+    /// Made before under a key that is used in the batch.
+    pub made_under: HashMap<(UserId, String), OrderDocument>,
+}
+
+/// What is to be written, and what the callers are told once it is.
+#[derive(Debug)]
+pub struct Plan {
+    /// To be committed.
+    pub changes: Changes,
+    /// For each command, in their order.
+    pub verdicts: Vec<Result<Done, Error>>,
+    /// Events of which something was refused: as true as the inventory that was looked at.
+    pub refused: HashSet<EventId>,
+}
+
+/// Decides the commands one after the other.
+pub fn decide<'a>(
+    commands: impl Iterator<Item = &'a Command>,
+    books: Books,
+    now: Timestamp,
+    hold_for: SignedDuration,
+) -> Plan {
+    let mut decision = Decision { books, now, hold_for, ..Decision::default() };
+    let verdicts = commands.map(|command| decision.command(command)).collect();
+    let Decision { mut books, placed, released, changed, refused, .. } = decision;
+    let changes = Changes {
+        inventories: changed.iter().filter_map(|event| books.inventories.remove(event)).collect(),
+        placed,
+        released: released.iter().filter_map(|order| books.orders.remove(order)).collect(),
+    };
+    Plan { changes, verdicts, refused }
+}
+
+#[derive(Default)]
+struct Decision {
+    books: Books,
+    now: Timestamp,
+    hold_for: SignedDuration,
+    placed: Vec<OrderDocument>,
+    released: HashSet<OrderId>,
+    changed: HashSet<EventId>,
+    refused: HashSet<EventId>,
+}
+
+impl Decision {
+    fn command(&mut self, command: &Command) -> Result<Done, Error> {
+        let verdict = match command {
+            Command::Hold(draft) => self.hold(draft),
+            Command::Release { order, event, to } => self.release(*order, *event, *to),
+            Command::Apply(event) => self.apply(event),
+        };
+        if let Err(Error::Refused(_) | Error::UnknownEvent) = verdict {
+            self.refused.insert(command.event());
+        }
+        verdict
+    }
+
+    fn hold(&mut self, draft: &Draft) -> Result<Done, Error> {
+        if let Some(made) = draft.key().and_then(|key| self.books.made_under.get(&key)) {
+            return if made.fingerprint.as_ref() == Some(&draft.fingerprint) {
+                Ok(Done::Replayed(made.clone()))
+            } else {
+                Err(Error::KeyReused)
+            };
+        }
+        let inventory = self.books.inventories.get_mut(&draft.event_id).ok_or(Error::UnknownEvent)?;
+        let priced = inventory.hold(&draft.cart, self.now)?;
+        let order = place(draft, priced, inventory, self.now, self.hold_for);
+        self.changed.insert(draft.event_id);
+        self.placed.push(order.clone());
+        if let Some(key) = draft.key() {
+            self.books.made_under.insert(key, order.clone());
+        }
+        Ok(Done::Placed(order))
+    }
+
+    fn release(&mut self, order: OrderId, event: EventId, to: Transition) -> Result<Done, Error> {
+        let found = self.books.orders.get_mut(&order).filter(|order| order.event_id == event);
+        let order = found.ok_or(Error::NotFound)?;
+        match transition(&order.standing(), to, self.now) {
+            Outcome::Change(standing) => {
+                let inventory = self.books.inventories.get_mut(&event).ok_or(Error::UnknownEvent)?;
+                inventory.release(&order.tickets);
+                order.stand(standing, self.now);
+                order.revision += 1;
+                self.changed.insert(event);
+                self.released.insert(order.id);
+                Ok(Done::Released(order.clone()))
+            }
+            Outcome::AlreadyDone => Ok(Done::Unchanged(order.clone())),
+            Outcome::Refused(status) => Err(Error::WrongState { status, attempt: order.attempt }),
+        }
+    }
+
+    fn apply(&mut self, event: &Event) -> Result<Done, Error> {
+        let inventory = self.books.inventories.get_mut(&event.id).ok_or(Error::UnknownEvent)?;
+        if inventory.apply(event) {
+            self.changed.insert(event.id);
+        }
+        Ok(Done::Applied)
+    }
+}
+
+fn place(
+    draft: &Draft,
+    priced: Priced,
+    inventory: &Inventory,
+    now: Timestamp,
+    hold_for: SignedDuration,
+) -> OrderDocument {
+    let mut rng = rand::rng();
+    let free = priced.total.is_zero();
+    OrderDocument {
+        id: OrderId::new(),
+        booking_reference: reference::booking_reference(&mut rng),
+        user_id: draft.user_id,
+        event_id: draft.event_id,
+        event: inventory.event.clone(),
+        total_amount: priced.total,
+        // Nothing is to be paid: nothing is to be waited for.
+        status: if free { OrderStatus::Confirmed } else { OrderStatus::Held },
+        issued: if free { reference::issue(&priced.lines, &mut rng) } else { Vec::new() },
+        tickets: priced.lines,
+        attempt: 0,
+        payment_id: None,
+        customer_info: draft.customer_info.clone(),
+        expires_at: now.saturating_add(hold_for).unwrap_or(Timestamp::MAX).into(),
+        created_at: now.into(),
+        updated_at: now.into(),
+        idempotency_key: draft.idempotency_key.clone(),
+        fingerprint: draft.idempotency_key.is_some().then(|| draft.fingerprint.clone()),
+        revision: 0,
+    }
+}

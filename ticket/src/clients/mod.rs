@@ -1,0 +1,5 @@
+//! The upstream services that this one calls.
+
+mod event;
+
+pub use event::EventClient;

@@ -1,0 +1,8 @@
+//! The rules of stock and orders; they know neither HTTP nor MongoDB, and are told what time it is.
+
+pub mod cart;
+pub mod inventory;
+#[cfg(test)]
+mod laws;
+pub mod order;
+pub mod reference;

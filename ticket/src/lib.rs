@@ -1,0 +1,46 @@
+//! The ticket service: what each event has left, and every order. It never sells one ticket too many.
+
+mod app;
+mod booking;
+mod clients;
+mod config;
+mod domain;
+mod error;
+mod routes;
+mod store;
+mod workers;
+
+use std::time::Duration;
+
+pub use app::router;
+pub use config::Config;
+pub use error::Error;
+use shared::server::{
+    Clock,
+    health::Health,
+    mongo,
+    run::{self, RunError},
+};
+use tokio::net::TcpListener;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// How long the workers and the batches under way may take after the last request.
+const DRAIN: Duration = Duration::from_secs(3);
+
+/// Answers requests on `listener` until `stop`.
+pub async fn run(config: Config, listener: TcpListener, clock: Clock, stop: CancellationToken) -> Result<(), RunError> {
+    let database = mongo::connect(config.common.mongodb_uri(), "ticket").await?;
+    run::once_database_answers(&stop, || store::ensure_indexes(&database)).await?;
+    let health = Health::new("ticket", database.clone());
+    let tasks = TaskTracker::new();
+    let app = app::AppState::start(&config, &database, clock, &tasks, &stop)?;
+    let limits = app.context.limits.clone();
+    tokio::spawn(async move { limits.sweep().await });
+    let router = router(app, health.clone(), &config);
+    let served = run::serve(listener, router, health, stop).await;
+    tasks.close();
+    if tokio::time::timeout(DRAIN, tasks.wait()).await.is_err() {
+        tracing::warn!("stopped with a batch under way");
+    }
+    served
+}

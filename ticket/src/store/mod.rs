@@ -1,0 +1,18 @@
+//! `ticket_db`: the only place that knows MongoDB.
+
+pub mod cursors;
+pub mod inventories;
+pub mod ledger;
+pub mod orders;
+
+pub use cursors::Cursors;
+pub use inventories::Inventories;
+pub use ledger::Ledger;
+use mongodb::{Database, error::Error};
+pub use orders::Orders;
+
+/// Makes the collections and the indexes that the queries need; those that exist stay.
+pub async fn ensure_indexes(database: &Database) -> Result<(), Error> {
+    inventories::ensure_collection(database).await?;
+    orders::ensure_indexes(database).await
+}

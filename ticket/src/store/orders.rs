@@ -1,0 +1,228 @@
+//! The collection `orders`: one document an order, with the tickets issued for it.
+
+use bson::{Bson, DateTime, Document, doc};
+use futures::TryStreamExt;
+use jiff::Timestamp;
+use mongodb::{
+    Collection, Database, IndexModel,
+    error::Error,
+    options::{Hint, IndexOptions},
+};
+use serde::{Deserialize, Serialize};
+use shared::{
+    EventId, Money, OrderId, Page, PaymentId, UserId,
+    server::{Fingerprint, cursor, mongo::to_bson},
+    ticket::{CustomerInfo, EventSnapshot, Order, OrderLine, OrderStatus, Ticket},
+};
+
+use crate::domain::order::Standing;
+
+/// The collection's name.
+pub(super) const COLLECTION: &str = "orders";
+
+/// An order.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderDocument {
+    /// Which order.
+    #[serde(rename = "_id")]
+    pub id: OrderId,
+    /// Unique.
+    pub booking_reference: String,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// For which event.
+    pub event_id: EventId,
+    /// The event as it was when the order was made.
+    pub event: EventSnapshot,
+    /// What was ordered.
+    pub tickets: Vec<OrderLine>,
+    /// The sum of the subtotals.
+    pub total_amount: Money,
+    /// Where it stands.
+    pub status: OrderStatus,
+    /// The latest attempt to pay; 0 before the first.
+    pub attempt: u32,
+    /// The payment of that attempt.
+    pub payment_id: Option<PaymentId>,
+    /// Who the tickets are for.
+    pub customer_info: CustomerInfo,
+    /// One for each seat, written together with the confirmation.
+    pub issued: Vec<Ticket>,
+    /// Until when it keeps its seats while it is held.
+    pub expires_at: DateTime,
+    /// When it was made.
+    pub created_at: DateTime,
+    /// When it changed last.
+    pub updated_at: DateTime,
+    /// The key under which the buyer's client sent it; unique for each user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idempotency_key: Option<String>,
+    /// What the request under that key said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<Fingerprint>,
+    /// Grows by one with each write.
+    pub revision: i64,
+}
+
+impl OrderDocument {
+    /// Where it stands.
+    pub fn standing(&self) -> Standing {
+        Standing {
+            status: self.status,
+            attempt: self.attempt,
+            payment_id: self.payment_id,
+            expires_at: self.expires_at.to_jiff(),
+        }
+    }
+
+    /// Lets it stand elsewhere.
+    pub fn stand(&mut self, standing: Standing, now: Timestamp) {
+        let Standing { status, attempt, payment_id, expires_at } = standing;
+        (self.status, self.attempt, self.payment_id) = (status, attempt, payment_id);
+        self.expires_at = expires_at.into();
+        self.updated_at = now.into();
+    }
+
+    /// As its buyer sees it.
+    pub fn into_order(self, server_time: Timestamp) -> Order {
+        Order {
+            id: self.id,
+            booking_reference: self.booking_reference,
+            user_id: self.user_id,
+            event_id: self.event_id,
+            event: self.event,
+            tickets: self.tickets,
+            total_amount: self.total_amount,
+            status: self.status,
+            attempt: self.attempt,
+            payment_id: self.payment_id,
+            customer_info: self.customer_info,
+            issued: self.issued,
+            expires_at: self.expires_at.to_jiff(),
+            created_at: self.created_at.to_jiff(),
+            updated_at: self.updated_at.to_jiff(),
+            server_time,
+        }
+    }
+}
+
+/// A held order whose time is over.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Due {
+    /// Which order.
+    #[serde(rename = "_id")]
+    pub id: OrderId,
+    /// For which event.
+    pub event_id: EventId,
+}
+
+/// The orders.
+#[derive(Clone, Debug)]
+pub struct Orders(Collection<OrderDocument>);
+
+/// One order for each key of a user, one for each reference, one seat for each code: races meet here.
+pub async fn ensure_indexes(database: &Database) -> Result<(), Error> {
+    let index = |keys: Document| IndexModel::builder().keys(keys).build();
+    let unique = |keys: Document, only: Option<&str>| {
+        let only = only.map(|field| doc! { field: { "$exists": true } });
+        let options = IndexOptions::builder().unique(true).partial_filter_expression(only).build();
+        IndexModel::builder().keys(keys).options(options).build()
+    };
+    let indexes = [
+        index(doc! { "userId": 1, "_id": -1 }),
+        index(doc! { "status": 1, "expiresAt": 1 }),
+        index(doc! { "eventId": 1 }),
+        unique(key_index(), Some("idempotencyKey")),
+        unique(doc! { "bookingReference": 1 }, None),
+        unique(doc! { "issued.code": 1 }, Some("issued.code")),
+    ];
+    Orders::of(database).0.create_indexes(indexes).await.map(drop)
+}
+
+fn key_index() -> Document {
+    doc! { "userId": 1, "idempotencyKey": 1 }
+}
+
+/// A state as it stands in a document.
+pub(super) fn word(status: OrderStatus) -> Result<Bson, Error> {
+    to_bson(&status)
+}
+
+impl Orders {
+    /// Those of `database`.
+    pub fn of(database: &Database) -> Self {
+        Self(database.collection(COLLECTION))
+    }
+
+    /// The order, if it is this user's where one is named.
+    pub async fn find(&self, id: OrderId, user: Option<UserId>) -> Result<Option<OrderDocument>, Error> {
+        let mut filter = doc! { "_id": id };
+        if let Some(user) = user {
+            filter.insert("userId", user);
+        }
+        self.0.find_one(filter).await
+    }
+
+    /// A user's orders, newest first, from after `before`.
+    pub async fn page(&self, user: UserId, before: Option<OrderId>, limit: u32) -> Result<Page<OrderDocument>, Error> {
+        let mut filter = doc! { "userId": user };
+        if let Some(before) = before {
+            filter.insert("_id", doc! { "$lt": before });
+        }
+        // One more than asked for tells whether there is a next page.
+        let found = self.0.find(filter).sort(doc! { "_id": -1 }).limit(i64::from(limit) + 1).await?;
+        let mut items: Vec<OrderDocument> = found.try_collect().await?;
+        let size = usize::try_from(limit).unwrap_or(usize::MAX);
+        let more = items.len() > size;
+        items.truncate(size);
+        let next = items.last().filter(|_| more).map(|last| cursor::encode(&last.id));
+        Ok(Page { items, next })
+    }
+
+    /// The orders that were made under these keys.
+    pub async fn made_under(&self, keys: &[(UserId, &str)]) -> Result<Vec<OrderDocument>, Error> {
+        let filter = match keys {
+            [] => return Ok(Vec::new()),
+            [(user, key)] => doc! { "userId": *user, "idempotencyKey": *key },
+            _ => {
+                // Each user with each key finds too much in theory and next to nothing more in fact, by one index scan.
+                let users: Vec<Bson> = keys.iter().map(|(user, _)| (*user).into()).collect();
+                let words: Vec<&str> = keys.iter().map(|(_, key)| *key).collect();
+                doc! { "userId": { "$in": users }, "idempotencyKey": { "$in": words } }
+            }
+        };
+        // Left to itself the planner may read all orders of each user instead.
+        self.0.find(filter).hint(Hint::Keys(key_index())).await?.try_collect().await
+    }
+
+    /// Held orders whose time is over, the longest overdue first.
+    pub async fn due(&self, now: Timestamp, limit: i64) -> Result<Vec<Due>, Error> {
+        let over = doc! { "status": word(OrderStatus::Held)?, "expiresAt": { "$lte": DateTime::from(now) } };
+        let found = self.0.find(over).sort(doc! { "expiresAt": 1 }).limit(limit);
+        let found = found.projection(doc! { "eventId": 1 }).await?.with_type::<Due>();
+        found.try_collect().await
+    }
+
+    /// When the next held order is due.
+    pub async fn next_due(&self) -> Result<Option<Timestamp>, Error> {
+        let held = doc! { "status": word(OrderStatus::Held)? };
+        let next = self.0.find_one(held).sort(doc! { "expiresAt": 1 }).await?;
+        Ok(next.map(|order| order.expires_at.to_jiff()))
+    }
+
+    /// Writes a changed order if it still stands where it stood; false where it does not. For changes that move no
+    /// stock: the others go through [`super::Ledger`].
+    pub async fn compare_and_set(&self, stood: &Standing, changed: &mut OrderDocument) -> Result<bool, Error> {
+        let unchanged = doc! {
+            "_id": changed.id,
+            "status": word(stood.status)?,
+            "attempt": i64::from(stood.attempt),
+            "revision": changed.revision,
+        };
+        changed.revision += 1;
+        let replaced = self.0.replace_one(unchanged, &*changed).await?;
+        Ok(replaced.matched_count == 1)
+    }
+}
