@@ -84,3 +84,8 @@ pub fn focus_in_place(element: &HtmlElement) {
     options.set_prevent_scroll(true);
     let _ = element.focus_with_options(&options);
 }
+
+/// Whether the tab is in front.
+pub fn is_looked_at() -> bool {
+    !leptos::prelude::document().hidden()
+}

@@ -46,14 +46,10 @@ fn show(time: Timestamp, zone: &str, pairs: &[(&str, &str)]) -> String {
         .unwrap_or_else(|| time.to_string())
 }
 
-/// "Fri, 5 Dec 2026".
-pub fn date(time: Timestamp, zone: &str) -> String {
-    show(time, zone, &[("weekday", "short"), ("day", "numeric"), ("month", "short"), ("year", "numeric")])
-}
-
 /// "Fri, 5 Dec, 19:30".
 pub fn short_date_time(time: Timestamp, zone: &str) -> String {
-    let pairs = [("weekday", "short"), ("day", "numeric"), ("month", "short"), ("hour", "numeric"), ("minute", "2-digit")];
+    let pairs =
+        [("weekday", "short"), ("day", "numeric"), ("month", "short"), ("hour", "numeric"), ("minute", "2-digit")];
     show(time, zone, &pairs)
 }
 
@@ -68,11 +64,6 @@ pub fn full_date_time(time: Timestamp, zone: &str) -> String {
         ("timeZoneName", "short"),
     ];
     show(time, zone, &pairs)
-}
-
-/// "19:30".
-pub fn time_of_day(time: Timestamp, zone: &str) -> String {
-    show(time, zone, &[("hour", "numeric"), ("minute", "2-digit")])
 }
 
 /// "DEC" and "5": what a calendar leaf shows.
@@ -165,7 +156,10 @@ pub fn read_amount(text: &str, currency: Currency) -> Option<Money> {
 /// The zone that the browser is in.
 pub fn own_zone() -> String {
     let resolved = Intl::DateTimeFormat::new(&Array::new(), &Object::new()).resolved_options();
-    Reflect::get(&resolved, &"timeZone".into()).ok().and_then(|z| z.as_string()).unwrap_or_else(|| FALLBACK_ZONE.to_owned())
+    Reflect::get(&resolved, &"timeZone".into())
+        .ok()
+        .and_then(|z| z.as_string())
+        .unwrap_or_else(|| FALLBACK_ZONE.to_owned())
 }
 
 /// Every IANA zone that the browser knows.

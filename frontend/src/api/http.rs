@@ -47,6 +47,11 @@ impl ApiError {
         matches!(self, Self::Problem(problem) if problem.status < 500 && !passing.iter().any(|kind| problem.is(*kind)))
     }
 
+    /// There is no such thing, for an address that can't name one.
+    pub fn not_found() -> Self {
+        Self::of(ProblemType::NotFound)
+    }
+
     fn of(kind: ProblemType) -> Self {
         Self::Problem(Box::new(Problem::new(kind)))
     }
@@ -82,6 +87,18 @@ struct Config {
     event_url: String,
     ticket_url: String,
     payment_url: String,
+    /// Whether payments go to the simulated provider, so that the pay page offers its test cards.
+    #[serde(default = "yes")]
+    test_mode: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Whether no real money moves.
+pub fn is_test_mode() -> bool {
+    CONFIG.with(|config| config.get().is_some_and(|c| c.test_mode))
 }
 
 thread_local! {
@@ -125,13 +142,14 @@ pub struct Call {
     method: Method,
     service: Service,
     path: String,
+    query: Vec<(String, String)>,
     headers: Vec<(&'static str, String)>,
     body: Option<String>,
 }
 
 impl Call {
     fn new(method: Method, service: Service, path: impl Into<String>) -> Self {
-        Self { method, service, path: path.into(), headers: Vec::new(), body: None }
+        Self { method, service, path: path.into(), query: Vec::new(), headers: Vec::new(), body: None }
     }
 
     /// Reads.
@@ -157,9 +175,7 @@ impl Call {
     /// With this query.
     pub fn query(mut self, query: &impl Serialize) -> Self {
         let text = serde_urlencoded::to_string(query).unwrap_or_default();
-        if !text.is_empty() {
-            self.path = format!("{}?{text}", self.path);
-        }
+        self.query = serde_urlencoded::from_str(&text).unwrap_or_default();
         self
     }
 
@@ -197,6 +213,7 @@ impl Call {
         let changes = self.method != Method::GET;
         let mut request = RequestBuilder::new(&url)
             .method(self.method)
+            .query(self.query.iter().map(|(name, value)| (name.as_str(), value)))
             .credentials(RequestCredentials::Include)
             .abort_signal(Some(&AbortSignal::timeout_with_u32(PATIENCE)));
         if changes && self.body.is_none() {

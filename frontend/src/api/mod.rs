@@ -6,4 +6,4 @@ mod http;
 pub mod payment;
 pub mod ticket;
 
-pub use http::{ApiError, load_config, on_signed_out};
+pub use http::{ApiError, is_test_mode, load_config, on_signed_out};

@@ -21,9 +21,19 @@ where
     T: Clone + PartialEq + Send + Sync + 'static,
 {
     let shown = Memo::new(move |_| resource.get());
+    // A second failure like the first changes nothing to show, so the wait is shown apart from the value.
+    let again = RwSignal::new(false);
+    Effect::new(move || {
+        resource.track();
+        again.set(false);
+    });
+    let retry = move |()| {
+        again.set(true);
+        resource.refetch();
+    };
     move || match shown.get() {
-        None => skeleton.run(),
         Some(Ok(value)) => show.run((value,)),
-        Some(Err(error)) => view! { <ErrorState error retry=move |()| resource.refetch() /> }.into_any(),
+        Some(Err(error)) if !again.get() => view! { <ErrorState error retry /> }.into_any(),
+        _ => skeleton.run(),
     }
 }

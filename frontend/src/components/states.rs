@@ -53,7 +53,8 @@ pub fn ErrorState(
         ApiError::Problem(problem) if problem.status == 429 => (Glyph::Clock, "A moment, please"),
         ApiError::Problem(_) => (Glyph::Alert, "That didn't work"),
     };
-    let text = if missing { "There is nothing at this address, or it isn't yours.".to_owned() } else { error.to_string() };
+    let text =
+        if missing { "There is nothing at this address, or it isn't yours.".to_owned() } else { error.to_string() };
     view! {
         <div class="flex flex-col items-center px-6 py-14 text-center" role="alert" data-testid="error">
             <Icon glyph class="size-9 text-ink-faint" />
@@ -105,7 +106,8 @@ pub fn ListSkeleton(
 /// Where a form with a summary beside it will be.
 #[component]
 pub fn FormSkeleton() -> impl IntoView {
-    let field = || view! { <div><div class="skeleton h-4 w-24"></div><div class="skeleton mt-2 h-11 w-full"></div></div> };
+    let field =
+        || view! { <div><div class="skeleton h-4 w-24"></div><div class="skeleton mt-2 h-11 w-full"></div></div> };
     view! {
         <div class="grid gap-8 lg:grid-cols-12" role="status">
             <span class="sr-only">"Loading"</span>

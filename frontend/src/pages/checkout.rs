@@ -1,0 +1,289 @@
+//! Who the tickets are for; then the seats are held.
+
+use leptos::prelude::*;
+use leptos_router::{NavigateOptions, hooks::use_navigate};
+use serde::{Deserialize, Serialize};
+use shared::{
+    EventId, Money, ProblemType,
+    auth::User,
+    event::Event,
+    ticket::{Availability, BookTickets, CustomerInfo, Order},
+};
+use uuid::Uuid;
+
+use crate::{
+    api::{self, ApiError},
+    browser,
+    components::{
+        Alert, Empty, Errors, EventLine, Field, FormError, FormSkeleton, Heading, Load, OrderLines, SignedIn, Steps,
+        Submit, Tone,
+    },
+    format,
+    pages::id_in_path,
+    query, selection,
+    session::use_session,
+};
+
+/// Who the tickets are for; then the seats are held.
+#[component]
+pub fn Checkout() -> impl IntoView {
+    view! {
+        <SignedIn>
+            <Fetched />
+        </SignedIn>
+    }
+}
+
+#[component]
+fn Fetched() -> impl IntoView {
+    let id = id_in_path::<EventId>();
+    let both = LocalResource::new(move || {
+        let id = id.get();
+        async move {
+            let id = id.ok_or_else(ApiError::not_found)?;
+            Ok((api::event::get(id).await?, api::ticket::availability(id).await?))
+        }
+    });
+    // Outlives the form, which is made anew when the prices are fetched anew.
+    let refused = RwSignal::new(None::<ApiError>);
+    let again = move || both.refetch();
+    let show = move |(event, left): (Event, Availability)| view! { <Details event left refused again /> }.into_any();
+    view! {
+        <div class="wrap py-8 lg:py-10">
+            <Steps current=2 />
+            <Heading text="Who are the tickets for?" />
+            <div class="mt-6">
+                <Load resource=both skeleton=|| view! { <FormSkeleton /> } show />
+            </div>
+        </div>
+    }
+}
+
+/// What is typed here, over reloads.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+struct Typed {
+    first_name: String,
+    last_name: String,
+    email: String,
+    phone: String,
+}
+
+/// Of one person: the next one at this tab starts from their own account.
+fn typed_name(user: Option<&User>) -> String {
+    user.map_or_else(|| "checkout".to_owned(), |u| format!("checkout:{}", u.id))
+}
+
+/// A booking on its way, over reloads: sent again, it is the same booking.
+#[derive(Serialize, Deserialize)]
+struct Underway {
+    key: String,
+    request: BookTickets,
+}
+
+/// The key of this very booking: the one of before if nothing in it has changed, since it may have arrived.
+fn key_for(request: &BookTickets) -> String {
+    let name = format!("book:{}", request.event_id);
+    if let Some(before) = browser::recall::<Underway>(&name).filter(|before| before.request == *request) {
+        return before.key;
+    }
+    let key = Uuid::new_v4().to_string();
+    browser::remember(&name, &Underway { key: key.clone(), request: request.clone() });
+    key
+}
+
+#[component]
+fn Details<F: Fn() + Copy + Send + Sync + 'static>(
+    event: Event,
+    left: Availability,
+    refused: RwSignal<Option<ApiError>>,
+    again: F,
+) -> impl IntoView {
+    let pairs = query::pairs().get_untracked();
+    let lines = selection::lines(&pairs, &left);
+    let back = query::href(&format!("/events/{}", event.id), &pairs);
+    let Some(total) = selection::total(&lines) else {
+        return view! {
+            <Empty title="No tickets chosen" text="Choose your tickets on the event's page first.">
+                <a href=back class="btn btn-primary">
+                    "Choose tickets"
+                </a>
+            </Empty>
+        }
+        .into_any();
+    };
+    let wanted = selection::wanted(&lines);
+    view! {
+        <div class="grid items-start gap-8 lg:grid-cols-12">
+            <CustomerForm event_id=event.id wanted total back=back.clone() refused again />
+            <aside class="ticket lg:sticky lg:top-24 lg:col-span-5 lg:row-start-1 lg:col-start-8" aria-label="Your order">
+                <div class="ticket-body p-5 sm:p-6">
+                    <EventLine event=selection::snapshot(&event) />
+                </div>
+                <div class="ticket-stub p-5 sm:p-6">
+                    <OrderLines lines total />
+                    <a class="link mt-4 inline-block text-sm" href=back data-testid="change-tickets">
+                        "Change tickets"
+                    </a>
+                </div>
+            </aside>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn CustomerForm<F: Fn() + Copy + Send + Sync + 'static>(
+    event_id: EventId,
+    wanted: Vec<shared::ticket::TicketLine>,
+    total: Money,
+    back: String,
+    refused: RwSignal<Option<ApiError>>,
+    again: F,
+) -> impl IntoView {
+    let account = use_session().user_now();
+    let name = typed_name(account.as_ref());
+    let typed = browser::recall::<Typed>(&name).unwrap_or_else(|| {
+        account
+            .map(|u| Typed { first_name: u.first_name, last_name: u.last_name, email: u.email, phone: String::new() })
+            .unwrap_or_default()
+    });
+    let first_name = RwSignal::new(typed.first_name);
+    let last_name = RwSignal::new(typed.last_name);
+    let email = RwSignal::new(typed.email);
+    let phone = RwSignal::new(typed.phone);
+    Effect::new(move || {
+        let typed =
+            Typed { first_name: first_name.get(), last_name: last_name.get(), email: email.get(), phone: phone.get() };
+        browser::remember(&name, &typed);
+    });
+    let errors = Errors::new();
+    let navigate = use_navigate();
+    let book = Action::new_local(move |request: &BookTickets| {
+        let (request, navigate) = (request.clone(), navigate.clone());
+        async move {
+            match api::ticket::book(&request, &key_for(&request)).await {
+                Ok(order) => {
+                    browser::forget(&format!("book:{event_id}"));
+                    // Back from there leads to the event, not to a second booking.
+                    navigate(&next_page(&order), NavigateOptions { replace: true, ..NavigateOptions::default() });
+                }
+                Err(error) => {
+                    if error.is_final() {
+                        browser::forget(&format!("book:{event_id}"));
+                    }
+                    if error.is(ProblemType::SoldOut)
+                        || error.is(ProblemType::PriceChanged)
+                        || error.is(ProblemType::NotOnSale)
+                    {
+                        refused.set(Some(error.clone()));
+                        if error.is(ProblemType::PriceChanged) {
+                            again();
+                        }
+                    } else {
+                        errors.refuse(&error);
+                    }
+                }
+            }
+        }
+    });
+    let pending = book.pending();
+    let submit = move |ev: leptos::ev::SubmitEvent| {
+        ev.prevent_default();
+        if pending.get_untracked() {
+            return;
+        }
+        refused.set(None);
+        let text = |s: RwSignal<String>| s.get_untracked().trim().to_owned();
+        let customer_info = CustomerInfo {
+            first_name: text(first_name),
+            last_name: text(last_name),
+            email: text(email),
+            phone: Some(text(phone)).filter(|p| !p.is_empty()),
+        };
+        let request = BookTickets { event_id, tickets: wanted.clone(), customer_info, total_amount: total };
+        if errors.accept(&request) {
+            book.dispatch_local(request);
+        }
+    };
+    view! {
+        <form class="card p-5 sm:p-6 lg:col-span-7" novalidate on:submit=submit data-testid="checkout-form">
+            <div class="grid gap-5 sm:grid-cols-2">
+                <Field label="First name" pointer="/customerInfo/firstName" value=first_name errors autocomplete="given-name" testid="first-name" />
+                <Field label="Last name" pointer="/customerInfo/lastName" value=last_name errors autocomplete="family-name" testid="last-name" />
+                <Field
+                    label="E-mail"
+                    pointer="/customerInfo/email"
+                    value=email
+                    errors
+                    kind="email"
+                    autocomplete="email"
+                    hint="Your tickets belong to this address."
+                    testid="email"
+                />
+                <Field
+                    label="Phone"
+                    pointer="/customerInfo/phone"
+                    value=phone
+                    errors
+                    kind="tel"
+                    autocomplete="tel"
+                    optional=true
+                    hint="For the organizer, if something changes."
+                    testid="phone"
+                />
+            </div>
+            <div class="mt-5 space-y-4">
+                {move || refused.get().map(|error| view! { <Refused error back=back.clone() /> })} <FormError errors />
+            </div>
+            <div class="mt-6 flex flex-col gap-3 border-t border-line pt-6 sm:flex-row sm:items-center sm:justify-between">
+                <p class="text-sm text-ink-faint">
+                    {if total.is_zero() { "Nothing to pay: the tickets are yours at once." } else { "Nothing is charged yet. You have 10 minutes to pay." }}
+                </p>
+                <Submit pending testid="hold">
+                    {if total.is_zero() { "Get my tickets" } else { "Hold my tickets" }}
+                </Submit>
+            </div>
+        </form>
+    }
+}
+
+fn next_page(order: &Order) -> String {
+    let page = if order.status == shared::ticket::OrderStatus::Confirmed { "result" } else { "pay" };
+    format!("/orders/{}/{page}", order.id)
+}
+
+/// Why the seats could not be held, and the way on.
+#[component]
+fn Refused(error: ApiError, back: String) -> impl IntoView {
+    let text = if error.is(ProblemType::PriceChanged) {
+        match error.member::<Money>("totalAmount") {
+            Some(now) => format!(
+                "The price has changed: the total is now {}. Nothing is held yet; go on if that suits you.",
+                format::money(now)
+            ),
+            None => "The price has changed. Nothing is held yet.".to_owned(),
+        }
+    } else if error.is(ProblemType::SoldOut) {
+        match error.member::<u32>("remaining") {
+            Some(0) | None => "Someone was faster: these tickets are gone.".to_owned(),
+            Some(1) => "Someone was faster: only 1 of these tickets is left.".to_owned(),
+            Some(left) => format!("Someone was faster: only {left} of these tickets are left."),
+        }
+    } else {
+        error.to_string()
+    };
+    let choose = !error.is(ProblemType::PriceChanged);
+    view! {
+        <Alert tone=Tone::Warn testid="refused">
+            <p>{text}</p>
+            {choose
+                .then(|| {
+                    view! {
+                        <a class="link mt-1 inline-block" href=back>
+                            "Choose again"
+                        </a>
+                    }
+                })}
+        </Alert>
+    }
+}

@@ -1,0 +1,238 @@
+//! Writing an event: a new one, or one's own again.
+
+mod draft;
+mod fields;
+mod types;
+
+use leptos::prelude::*;
+use leptos_router::{NavigateOptions, hooks::use_navigate};
+use shared::{
+    EventId, ProblemType,
+    event::{Event, EventStatus},
+};
+use uuid::Uuid;
+
+use self::{draft::Draft, fields::Fields};
+use crate::{
+    api::{self, ApiError},
+    browser,
+    components::{Alert, Errors, FormError, FormSkeleton, Heading, Load, SignedIn, Tone, use_toasts},
+    pages::id_in_path,
+};
+
+/// A new event.
+#[component]
+pub fn NewEvent() -> impl IntoView {
+    view! {
+        <SignedIn>
+            <div class="wrap max-w-4xl py-8 lg:py-10">
+                <Heading text="Create an event" />
+                <p class="mt-1.5 text-ink-soft">"A draft is seen by you alone. What you type here is kept in this tab."</p>
+                <div class="mt-6">
+                    <EventForm event=None />
+                </div>
+            </div>
+        </SignedIn>
+    }
+}
+
+/// One's own event again.
+#[component]
+pub fn EditEvent() -> impl IntoView {
+    view! {
+        <SignedIn>
+            <Fetched />
+        </SignedIn>
+    }
+}
+
+#[component]
+fn Fetched() -> impl IntoView {
+    let id = id_in_path::<EventId>();
+    let event = LocalResource::new(move || {
+        let id = id.get();
+        async move {
+            match id {
+                Some(id) => api::event::get(id).await,
+                None => Err(ApiError::not_found()),
+            }
+        }
+    });
+    let show = move |event: Event| {
+        if matches!(event.status, EventStatus::Cancelled | EventStatus::Completed) {
+            return view! { <Alert tone=Tone::Info>"This event is over; it can no longer be changed."</Alert> }
+                .into_any();
+        }
+        view! { <EventForm event=Some(event) /> }.into_any()
+    };
+    view! {
+        <div class="wrap max-w-4xl py-8 lg:py-10">
+            <Heading text="Edit event" />
+            <div class="mt-6">
+                <Load resource=event skeleton=|| view! { <FormSkeleton /> } show />
+            </div>
+        </div>
+    }
+}
+
+/// What this tab remembers of a form that was not saved yet.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Unsaved {
+    /// Of which version; what was typed over an older one is of no use.
+    version: i64,
+    draft: Draft,
+}
+
+fn unsaved_name(event: Option<&Event>) -> String {
+    event.map_or_else(|| "event-form:new".to_owned(), |e| format!("event-form:{}", e.id))
+}
+
+/// The key of the event being made, over reloads.
+const NEW_KEY: &str = "event-form:key";
+
+fn new_key() -> String {
+    browser::recall(NEW_KEY).unwrap_or_else(|| {
+        let key = Uuid::new_v4().to_string();
+        browser::remember(NEW_KEY, &key);
+        key
+    })
+}
+
+#[component]
+fn EventForm(event: Option<Event>) -> impl IntoView {
+    let name = StoredValue::new(unsaved_name(event.as_ref()));
+    let version = event.as_ref().map_or(0, |e| e.version);
+    let id = event.as_ref().map(|e| e.id);
+    let published = event.as_ref().is_some_and(|e| e.status == EventStatus::Published);
+    let before = name.with_value(|n| browser::recall::<Unsaved>(n)).filter(|u| u.version == version);
+    let restored = before.is_some();
+    let draft = before.map_or_else(|| event.as_ref().map_or_else(Draft::default, Draft::of), |u| u.draft);
+    let fixed = event.filter(|_| published).map_or(0, |e| e.ticket_types.len());
+    let fields = Fields::new(draft.clone(), fixed);
+    Effect::new(move |first: Option<Draft>| {
+        let now = fields.read();
+        // Only what was changed is worth remembering.
+        if first.is_some_and(|before| before != now) {
+            name.with_value(|n| browser::remember(n, &Unsaved { version, draft: now.clone() }));
+        }
+        now
+    });
+    let errors = Errors::new();
+    let conflict = RwSignal::new(false);
+    let toasts = use_toasts();
+    let navigate = use_navigate();
+    let save = Action::new_local(move |status: &EventStatus| {
+        let (status, navigate) = (*status, navigate.clone());
+        let read = fields.read().parse(status);
+        async move {
+            errors.clear();
+            conflict.set(false);
+            let event = match read {
+                Ok(event) => event,
+                Err(wrong) => return errors.set(wrong),
+            };
+            let answer = match id {
+                Some(id) => api::event::update(id, version, &event).await,
+                None => api::event::create(&event, &new_key()).await,
+            };
+            match answer {
+                Ok(event) => {
+                    name.with_value(|n| browser::forget(n));
+                    browser::forget(NEW_KEY);
+                    toasts.good(match (published, event.status) {
+                        (false, EventStatus::Published) => "Your event is published.",
+                        (true, _) => "Your changes are live.",
+                        _ => "Your draft is saved.",
+                    });
+                    let to = if published || event.status != EventStatus::Published {
+                        "/organize".to_owned()
+                    } else {
+                        format!("/events/{}", event.id)
+                    };
+                    navigate(&to, NavigateOptions::default());
+                }
+                Err(error) => {
+                    if error.is_final() {
+                        browser::forget(NEW_KEY);
+                    }
+                    if error.is(ProblemType::VersionConflict) {
+                        conflict.set(true);
+                    } else {
+                        errors.refuse(&error);
+                    }
+                }
+            }
+        }
+    });
+    let pending = save.pending();
+    let send = move |status: EventStatus| {
+        if !pending.get_untracked() {
+            save.dispatch_local(status);
+        }
+    };
+    // From the server, or from nothing: the simplest way there is to read the page anew.
+    let discard = move |_| {
+        name.with_value(|n| browser::forget(n));
+        let _ = leptos::prelude::window().location().reload();
+    };
+    view! {
+        <form
+            class="space-y-6"
+            novalidate
+            data-testid="event-form"
+            on:submit=move |ev| {
+                ev.prevent_default();
+                send(EventStatus::Published);
+            }
+        >
+            {restored
+                .then(|| {
+                    view! {
+                        <Alert tone=Tone::Info>
+                            "Unsaved changes from before are back. "
+                            <button type="button" class="link" on:click=discard>
+                                "Discard them"
+                            </button>
+                        </Alert>
+                    }
+                })}
+            <fields::Basics fields errors />
+            <fields::WhenAndWhere fields errors />
+            <types::TicketTypes fields errors />
+            <fields::Further fields errors />
+            {move || {
+                conflict
+                    .get()
+                    .then(|| {
+                        view! {
+                            <Alert tone=Tone::Warn testid="conflict">
+                                <p class="font-semibold">"This event was changed elsewhere while you were editing it."</p>
+                                <p>"Your changes are not saved. Load the new version to go on from there; what you typed here is then gone."</p>
+                                <button type="button" class="btn btn-plain mt-3" data-testid="reload-event" on:click=discard>
+                                    "Load the new version"
+                                </button>
+                            </Alert>
+                        }
+                    })
+            }}
+            <FormError errors />
+            <div class="sticky bottom-0 z-20 -mx-4 flex flex-wrap justify-end gap-3 border-t border-line bg-canvas/95 px-4 py-4 backdrop-blur-sm sm:mx-0 sm:px-0">
+                <a href="/organize" class="btn btn-quiet mr-auto">
+                    "Back"
+                </a>
+                {(!published)
+                    .then(|| {
+                        view! {
+                            <button type="button" class="btn btn-plain" data-testid="save-draft" disabled=pending on:click=move |_| send(EventStatus::Draft)>
+                                "Save as draft"
+                            </button>
+                        }
+                    })}
+                <button type="submit" class="btn btn-primary" data-testid="publish" disabled=pending>
+                    {move || pending.get().then(|| view! { <span class="spinner" aria-hidden="true"></span> })}
+                    {if published { "Save changes" } else { "Publish" }}
+                </button>
+            </div>
+        </form>
+    }
+}
