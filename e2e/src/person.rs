@@ -13,7 +13,7 @@ use shared::{
     ticket::{Availability, Order},
 };
 use uuid::Uuid;
-use xtask::services::Service;
+use xtask::services::{Platform, Service};
 
 use crate::Stage;
 
@@ -72,6 +72,19 @@ impl Person {
     pub fn request(&self, service: Service, method: Method, path: &str) -> reqwest::RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.urls[&service]));
         request.header(header::ORIGIN, &self.origin).header(header::COOKIE, &self.cookie)
+    }
+
+    /// The same person, calling this replica of a service.
+    #[must_use]
+    pub fn by_way_of(mut self, service: Service, replica: &Platform) -> Self {
+        self.urls.insert(service, replica.url(service));
+        self
+    }
+
+    /// Ends their session; the status of the answer.
+    pub async fn log_out(&self) -> Result<u16> {
+        let logout = self.request(Service::Auth, Method::POST, "/api/auth/logout").header("x-requested-with", "test");
+        Ok(self.send(logout).await?.status)
     }
 
     /// Sends it and reads the answer.

@@ -66,6 +66,20 @@ impl Stage {
         self.platform.url(service)
     }
 
+    /// One more replica of a service, on a port of its own, with the same database and neighbours.
+    pub async fn replica(&self, service: Service) -> Result<Platform> {
+        let mut settings = self.platform.settings().clone();
+        for upstream in Service::ALL {
+            let url = format!("http://127.0.0.1:{}", settings.ports.http(upstream));
+            settings.env.insert(upstream.url_variable(), url);
+        }
+        settings.ports = ServicePorts::free()?;
+        settings.logs = settings.logs.join(format!("replica-{}", settings.ports.http(service)));
+        let replica = Platform::empty(settings)?;
+        replica.start_one(service).await?;
+        Ok(replica)
+    }
+
     /// Stops the services with SIGTERM.
     pub async fn stop(self) {
         self.platform.stop().await;

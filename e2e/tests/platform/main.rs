@@ -3,3 +3,4 @@
 mod journey;
 mod outage;
 mod sale;
+mod session;
