@@ -51,11 +51,11 @@ impl FromRef<AppState> for ServiceContext {
 
 impl AppState {
     /// The state over `database`.
-    pub async fn new(config: &Config, database: &Database, clock: Clock) -> Result<Self, RunError> {
+    pub fn new(config: &Config, database: &Database, clock: Clock) -> Result<Self, RunError> {
         let users = Users::of(database);
         let sessions = Sessions::of(database, clock.clone(), config.session_idle);
         let identity = LocalSessions::new(users.clone(), clock.clone(), config);
-        let hasher = Hasher::new(config.hashing_concurrency).await.map_err(|e| RunError::Other(e.to_string()))?;
+        let hasher = Hasher::new(config.hashing_concurrency)?;
         let revoker = Revoker::new(RevocationLog::of(database), clock.clone());
         let mut context = ServiceContext::new(&config.common, clock, Arc::new(identity));
         context.patience = PATIENCE;

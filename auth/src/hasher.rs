@@ -1,15 +1,25 @@
-//! Password hashing on a bounded number of threads: argon2id as OWASP recommends it (m = 19 MiB, t = 2, p = 1).
+//! Password hashing on a few threads of its own: argon2id as OWASP recommends it (m = 19 MiB, t = 2, p = 1).
+//!
+//! The threads are the bound, for cores and for memory: the C library keeps the 19 MiB of a hash for the thread that
+//! asked for them, so on a pool that grows a rush of sign-ins would leave hundreds of MiB behind.
 
-use std::sync::Arc;
+use std::{
+    io,
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError,
+        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+    },
+    thread,
+};
 
 use argon2::{
     Algorithm, Argon2, Params, Version,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
-use tokio::{
-    sync::Semaphore,
-    task::{JoinError, spawn_blocking},
-};
+use tokio::sync::oneshot;
+
+/// How many passwords wait at the most; at 20 ms each the last would wait for seconds.
+const QUEUE: usize = 256;
 
 /// Why a password could not be hashed.
 #[derive(Debug, thiserror::Error)]
@@ -17,17 +27,22 @@ pub enum HashError {
     /// The stored hash is not one.
     #[error("argon2: {0}")]
     Argon2(String),
+    /// More wait than can be served in time.
+    #[error("too many passwords to hash")]
+    Busy,
     /// The thread died.
-    #[error(transparent)]
-    Thread(#[from] JoinError),
+    #[error("the hashing thread died")]
+    Thread,
 }
 
-/// Hashes and verifies passwords, a few at a time: each takes 19 MiB, and more than there are cores gain nothing.
+type Work = Box<dyn FnOnce() + Send>;
+
+/// Hashes and verifies passwords, a few at a time.
 #[derive(Clone)]
 pub struct Hasher {
-    permits: Arc<Semaphore>,
+    queue: SyncSender<Work>,
     /// The hash of no one's password: verified where there is no account, so that the answer takes as long.
-    nobody: Arc<str>,
+    nobody: Arc<OnceLock<String>>,
 }
 
 fn argon2() -> Argon2<'static> {
@@ -39,11 +54,24 @@ fn hash_blocking(password: &str) -> Result<String, HashError> {
     Ok(hash.to_string())
 }
 
+fn work(queue: &Mutex<Receiver<Work>>) {
+    loop {
+        let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(work) = next else { return };
+        work();
+    }
+}
+
 impl Hasher {
-    /// At most `concurrency` at a time.
-    pub async fn new(concurrency: usize) -> Result<Self, HashError> {
-        let nobody = spawn_blocking(|| hash_blocking("no one has this password")).await??;
-        Ok(Self { permits: Arc::new(Semaphore::new(concurrency.max(1))), nobody: nobody.into() })
+    /// On `threads` threads, which end with the last clone.
+    pub fn new(threads: usize) -> io::Result<Self> {
+        let (queue, waiting) = sync_channel(QUEUE);
+        let waiting = Arc::new(Mutex::new(waiting));
+        for _ in 0..threads.max(1) {
+            let waiting = waiting.clone();
+            thread::Builder::new().name("hasher".into()).spawn(move || work(&waiting))?;
+        }
+        Ok(Self { queue, nobody: Arc::default() })
     }
 
     /// The hash of a password with a fresh salt, as a PHC string.
@@ -53,10 +81,15 @@ impl Hasher {
 
     /// Whether `hash` is the password's; without a hash as much work, and no.
     pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, HashError> {
-        let known = hash.is_some();
-        let hash = hash.unwrap_or_else(|| self.nobody.to_string());
+        let nobody = self.nobody.clone();
         self.run(move || {
-            let hash = PasswordHash::new(&hash).map_err(|e| HashError::Argon2(e.to_string()))?;
+            if nobody.get().is_none() {
+                // Another thread may have been quicker: either hash serves.
+                let _ = nobody.set(hash_blocking("no one has this password")?);
+            }
+            let known = hash.is_some();
+            let Some(hash) = hash.as_deref().or(nobody.get().map(String::as_str)) else { return Ok(false) };
+            let hash = PasswordHash::new(hash).map_err(|e| HashError::Argon2(e.to_string()))?;
             Ok(argon2().verify_password(password.as_bytes(), &hash).is_ok() && known)
         })
         .await
@@ -66,13 +99,18 @@ impl Hasher {
         &self,
         work: impl FnOnce() -> Result<T, HashError> + Send + 'static,
     ) -> Result<T, HashError> {
-        // The semaphore is never closed. The permit goes with the work: a caller that gives up does not free a core.
-        let permit = self.permits.clone().acquire_owned().await.ok();
-        spawn_blocking(move || {
-            let _permit = permit;
-            work()
-        })
-        .await?
+        let (answer, answered) = oneshot::channel();
+        let work = Box::new(move || {
+            // A caller that has gone needs no hash.
+            if !answer.is_closed() {
+                let _ = answer.send(work());
+            }
+        });
+        self.queue.try_send(work).map_err(|error| match error {
+            TrySendError::Full(_) => HashError::Busy,
+            TrySendError::Disconnected(_) => HashError::Thread,
+        })?;
+        answered.await.map_err(|_| HashError::Thread)?
     }
 }
 
@@ -82,7 +120,7 @@ mod tests {
 
     #[tokio::test]
     async fn only_the_right_password_matches() {
-        let hasher = Hasher::new(1).await.expect("a hasher");
+        let hasher = Hasher::new(1).expect("a hasher");
         let hash = hasher.hash("velvet otter".into()).await.expect("a hash");
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         assert!(hasher.verify("velvet otter".into(), Some(hash.clone())).await.expect("verified"));

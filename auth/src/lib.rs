@@ -27,7 +27,7 @@ pub async fn run(config: Config, listener: TcpListener, clock: Clock, stop: Canc
     let database = mongo::connect(config.common.mongodb_uri(), "auth").await?;
     run::once_database_answers(&stop, || store::ensure_indexes(&database)).await?;
     let health = Health::new("auth", database.clone());
-    let app = app::AppState::new(&config, &database, clock).await?;
+    let app = app::AppState::new(&config, &database, clock)?;
     app.create_admin(config.admin.as_ref()).await?;
     let limits = app.context.limits.clone();
     tokio::spawn(async move { limits.sweep().await });
