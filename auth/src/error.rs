@@ -49,8 +49,7 @@ impl From<&Error> for Problem {
             Error::NotSignedIn => Self::new(ProblemType::NotSignedIn),
             Error::Store(error) => mongo::problem(error),
             // The store reports a database that does not answer as its backend; nothing else fails in use.
-            Error::Session(_) => shared::server::problem::unavailable(),
-            Error::Hash(HashError::Busy) => shared::server::problem::unavailable(),
+            Error::Session(_) | Error::Hash(HashError::Busy) => shared::server::problem::unavailable(),
             Error::Hash(_) => Self::new(ProblemType::Internal),
         }
     }
