@@ -9,10 +9,12 @@ use leptos_router::{
 };
 
 use crate::{
-    components::{FocusHeading, Shell, Toasts},
+    components::{FocusHeading, Shell, Toasts, part},
     pages,
+    place::Place,
     session::Session,
     theme::Theme,
+    work::memo,
 };
 
 /// The app.
@@ -28,21 +30,8 @@ pub fn App() -> impl IntoView {
         <Router>
             <FocusOnArrival />
             <Shell>
-                <FlatRoutes fallback=pages::NotFound>
-                    <Route path=path!("/") view=pages::Browse />
-                    <Route path=path!("/events/:id") view=pages::EventPage />
-                    <Route path=path!("/events/:id/checkout") view=pages::Checkout />
-                    <Route path=path!("/orders") view=pages::Orders />
-                    <Route path=path!("/orders/:id") view=pages::OrderPage />
-                    <Route path=path!("/orders/:id/pay") view=pages::Pay />
-                    <Route path=path!("/orders/:id/result") view=pages::ResultPage />
-                    <Route path=path!("/payments") view=pages::Payments />
-                    <Route path=path!("/organize") view=pages::Organize />
-                    <Route path=path!("/organize/new") view=pages::NewEvent />
-                    <Route path=path!("/organize/:id/edit") view=pages::EditEvent />
-                    <Route path=path!("/account") view=pages::Account />
-                    <Route path=path!("/sign-in") view=pages::SignIn />
-                    <Route path=path!("/register") view=pages::Register />
+                <FlatRoutes fallback=|| ()>
+                    <Route path=path!("/*path") view=Current />
                 </FlatRoutes>
             </Shell>
         </Router>
@@ -61,4 +50,15 @@ fn FocusOnArrival() -> impl IntoView {
         }
         now
     });
+}
+
+/// The page that the address names, made anew when it names another one.
+#[component]
+fn Current() -> impl IntoView {
+    let path = use_location().pathname;
+    let place = memo(move || path.with(|path| Place::at(path)));
+    part(move || {
+        let place = place.get();
+        untrack(|| pages::page(place))
+    })
 }

@@ -5,6 +5,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{FocusOptions, HtmlElement, Storage};
 
+use crate::json;
+
 /// Milliseconds since 1970 by the browser's clock, which may be wrong.
 pub fn now() -> f64 {
     js_sys::Date::now()
@@ -30,8 +32,7 @@ fn tab() -> Option<Storage> {
 
 /// What this tab remembers under `key`, over reloads.
 pub fn recall<T: DeserializeOwned>(key: &str) -> Option<T> {
-    let text = tab()?.get_item(key).ok().flatten()?;
-    serde_json::from_str(&text).ok()
+    json::read(&tab()?.get_item(key).ok().flatten()?)
 }
 
 /// Remembers `value` for this tab, over reloads, until the tab is closed.

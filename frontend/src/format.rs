@@ -107,7 +107,7 @@ fn show_money(money: Money, trailing_zeros: &str) -> String {
     let pairs = [("style", "currency"), ("currency", money.currency.code()), ("trailingZeroDisplay", trailing_zeros)];
     let formatter = Intl::NumberFormat::new(&locales(), &options(&pairs));
     let text = formatter.format().call1(&formatter, &JsValue::from_f64(major));
-    text.ok().and_then(|t| t.as_string()).unwrap_or_else(|| money.to_string())
+    text.ok().and_then(|t| t.as_string()).unwrap_or_else(|| format!("{major} {}", money.currency.code()))
 }
 
 /// "$45.00": every decimal, for sums.

@@ -7,12 +7,15 @@ mod app;
 mod browser;
 mod components;
 mod format;
+mod json;
 mod pages;
 mod paging;
+mod place;
 mod query;
 mod selection;
 mod session;
 mod theme;
+mod work;
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;

@@ -2,10 +2,14 @@
 
 use std::{future::Future, pin::Pin, rc::Rc};
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use shared::{Page, page::PageQuery};
 
-use crate::{api::ApiError, query};
+use crate::{
+    api::ApiError,
+    query,
+    work::{aside, effect},
+};
 
 /// How many items "Show more" adds.
 pub const STEP: usize = 24;
@@ -73,7 +77,7 @@ impl<T: Clone + Send + Sync + 'static> Paged<T> {
             fetch: StoredValue::new_local(Rc::new(fetch)),
             set_shown: StoredValue::new_local(Rc::new(move |n: usize| set(&[(SHOWN, Some(n.to_string()))]))),
         };
-        Effect::new(move || {
+        effect(move || {
             // Read, not just tracked: a memo that was never computed would change at its first reading.
             let _ = key.get();
             let shown = pairs.with_untracked(|all| query::first(all, SHOWN)).and_then(|n| n.parse().ok());
@@ -135,7 +139,7 @@ impl<T: Clone + Send + Sync + 'static> Paged<T> {
         let (idle, round) = self.state.with_untracked(|s| (!s.loading, s.round));
         if idle {
             self.state.update(|s| s.loading = true);
-            spawn_local(self.fill(round));
+            aside(self.fill(round));
         }
     }
 

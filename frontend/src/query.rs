@@ -1,9 +1,10 @@
 //! The query of the page's URL: where state lives that must survive reload and back.
 
+use crate::work::memo;
 use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
-    hooks::{use_navigate, use_url},
+    hooks::{use_location, use_navigate},
 };
 
 /// Names and values, in order.
@@ -11,8 +12,8 @@ pub type Pairs = Vec<(String, String)>;
 
 /// The query now, and follows changes.
 pub fn pairs() -> Memo<Pairs> {
-    let url = use_url();
-    Memo::new(move |_| url.with(|url| serde_urlencoded::from_str(url.search()).unwrap_or_default()))
+    let search = use_location().search;
+    memo(move || search.with(|text| serde_urlencoded::from_str(text).unwrap_or_default()))
 }
 
 /// The first value of `name`, if it has one that is not empty.
@@ -43,11 +44,10 @@ pub fn changed(pairs: &Pairs, changes: &[(&str, Option<String>)]) -> Pairs {
 /// Changes names in the query where the page is. It replaces the entry in the history and does not scroll.
 pub fn setter() -> impl Fn(&[(&str, Option<String>)]) + Clone + 'static {
     let navigate = use_navigate();
-    let url = use_url();
+    let here = use_location();
     move |changes| {
-        let (path, now) = url.with_untracked(|url| {
-            (url.path().to_owned(), serde_urlencoded::from_str::<Pairs>(url.search()).unwrap_or_default())
-        });
+        let path = here.pathname.get_untracked();
+        let now: Pairs = here.search.with_untracked(|text| serde_urlencoded::from_str(text).unwrap_or_default());
         let next = changed(&now, changes);
         if next != now {
             navigate(

@@ -60,6 +60,7 @@ pub fn snapshot(event: &Event) -> EventSnapshot {
         ends_at: event.ends_at,
         time_zone: event.time_zone.clone(),
         image: event.image.clone(),
+        refund_hours: event.refund_hours,
     }
 }
 
@@ -83,6 +84,7 @@ mod tests {
             sales_start: None,
             sales_end: Timestamp::UNIX_EPOCH,
             max_per_order: 6,
+            max_per_buyer: None,
             ticket_types: vec![kind("Standing & dancing", 4500, 50), kind("Seat", 8000, 2)],
             remaining: 52,
         }

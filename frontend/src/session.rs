@@ -1,11 +1,13 @@
 //! Who is signed in.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use shared::{ProblemType, auth::User};
 
 use crate::{
     api::{self, ApiError},
     browser,
+    components::{Toasts, use_toasts},
+    work::{Work, aside},
 };
 
 /// What is known about the person in front of the browser.
@@ -42,7 +44,7 @@ impl Session {
     /// Asks the service who is signed in.
     pub fn ask(self) {
         self.who.set(Who::Asking);
-        spawn_local(async move {
+        aside(async move {
             match api::auth::me().await {
                 Ok(user) => self.who.set(Who::User(user)),
                 Err(error) if error.is(ProblemType::NotSignedIn) => self.who.set(Who::Nobody),
@@ -81,4 +83,37 @@ impl Session {
 /// The session.
 pub fn use_session() -> Session {
     expect_context()
+}
+
+/// Signing out, for the two buttons that do it.
+#[derive(Clone, Copy)]
+pub struct SignOut {
+    session: Session,
+    toasts: Toasts,
+    work: Work,
+}
+
+impl SignOut {
+    /// Whether it is under way.
+    pub fn pending(self) -> Signal<bool> {
+        self.work.pending()
+    }
+
+    /// Ends the session here and at the service.
+    pub fn start(self) {
+        self.work.start(async move {
+            match api::auth::logout().await {
+                Ok(()) => {
+                    self.session.leave();
+                    self.toasts.good("You are signed out.");
+                }
+                Err(error) => self.toasts.bad(error),
+            }
+        });
+    }
+}
+
+/// Signing out.
+pub fn use_sign_out() -> SignOut {
+    SignOut { session: use_session(), toasts: use_toasts(), work: Work::new() }
 }

@@ -4,13 +4,23 @@ use std::sync::Arc;
 
 use axum::{Router, extract::FromRef};
 use mongodb::Database;
-use shared::server::{AuthClient, Clock, ServiceContext, ServiceToken, health::Health, run::RunError, web};
+use shared::{
+    payment::ProcessPaymentByToken,
+    server::{AuthClient, Clock, ServiceContext, ServiceToken, health::Health, run::RunError, web},
+};
 use tokio_util::task::TaskTracker;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    Config, cashier::Cashier, clients::TicketClient, driver::Driver, provider::PaymentProvider, routes, store::Payments,
+    Config,
+    cashier::Cashier,
+    clients::TicketClient,
+    driver::{Deadlines, Driver},
+    provider::PaymentProvider,
+    routes,
+    store::{Events, Payments},
+    webhooks::Webhooks,
 };
 
 /// What the handlers are given.
@@ -20,6 +30,7 @@ pub struct AppState {
     pub(crate) payments: Payments,
     pub(crate) cashier: Cashier,
     pub(crate) driver: Driver,
+    pub(crate) webhooks: Webhooks,
     /// What goes on after its request was answered.
     pub(crate) tasks: TaskTracker,
 }
@@ -45,16 +56,21 @@ impl AppState {
         let auth = AuthClient::new(&config.auth_url, token.clone(), config.common.session_cookie())?;
         let ticket = TicketClient::new(&config.ticket_url, token)?;
         let payments = Payments::of(database, clock.clone());
-        let driver = Driver::new(payments.clone(), ticket, provider, clock.clone(), config.deadline);
+        let deadlines = Deadlines { machines: config.deadline, buyer: config.action_deadline };
+        let driver = Driver::new(payments.clone(), ticket, provider, clock.clone(), deadlines);
+        let webhooks = Webhooks::new(driver.clone(), Events::of(database, clock.clone()));
         let tasks = TaskTracker::new();
         let cashier = Cashier::new(payments.clone(), driver.clone(), tasks.clone(), config.patience);
         let context = ServiceContext::new(&config.common, clock, Arc::new(auth));
-        Ok(Self { context, payments, cashier, driver, tasks })
+        Ok(Self { context, payments, cashier, driver, webhooks, tasks })
     }
 }
 
 #[derive(OpenApi)]
-#[openapi(info(title = "Ticketer payment", description = "Paying for orders."))]
+#[openapi(
+    info(title = "Ticketer payment", description = "Paying for orders."),
+    components(schemas(ProcessPaymentByToken))
+)]
 struct ApiDoc;
 
 /// All routes of the service.

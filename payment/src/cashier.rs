@@ -2,13 +2,17 @@
 
 use std::time::Duration;
 
-use shared::{UserId, payment::Processed, server::IdempotencyKey};
+use shared::{PaymentId, UserId, payment::Processed, server::IdempotencyKey, ticket::OrderStatus};
 use tokio_util::task::TaskTracker;
 
 use crate::{
     Error,
-    domain::{attempt::State, request::PaymentRequest},
+    domain::{
+        attempt::State,
+        request::{PaymentRequest, PaymentSource},
+    },
     driver::Driver,
+    provider::ProviderError,
     store::{Begun, Failure, PaymentDocument, Payments, Refusal},
 };
 
@@ -37,19 +41,38 @@ impl Cashier {
         let now = self.driver.clock.now().into();
         let attempt = PaymentDocument::new(buyer, &request, key.0, self.driver.provider.name(), now);
         match self.payments.begin(attempt).await? {
-            Begun::New(payment) => self.drive(*payment, request).await,
+            Begun::New(payment) => self.drive(*payment, Some(request.source)).await,
             Begun::Before(payment) if payment.fingerprint != request.fingerprint => Err(Error::KeyReused),
             Begun::Before(payment) if payment.state == State::Created => Err(Error::StillRunning),
             Begun::Before(payment) => answer(*payment),
             Begun::Other(payment) if payment.state == State::Completed => Err(Error::AlreadyPaid),
+            Begun::Other(payment) if payment.is_refund_asked() => {
+                Err(Error::OrderNotPayable(Some(OrderStatus::Refunding)))
+            }
             Begun::Other(_) | Begun::Crowded => Err(Error::StillRunning),
         }
     }
 
-    async fn drive(&self, payment: PaymentDocument, request: PaymentRequest) -> Result<Processed, Error> {
+    /// The buyer's answer to the challenge of a payment, where the provider asks by way of this service. Given again it
+    /// changes nothing.
+    pub async fn challenge(&self, buyer: UserId, id: PaymentId, approve: bool) -> Result<Processed, Error> {
+        let found = self.payments.find(id).await?.filter(|payment| payment.user_id == buyer);
+        let payment = found.ok_or(Error::NotFound)?;
+        match (payment.state, &payment.provider_intent, &payment.next_action) {
+            (State::Acting, Some(intent), _) => match self.driver.provider.challenge(intent, approve).await {
+                Ok(_) => self.drive(payment, None).await,
+                Err(ProviderError::Permanent(_)) => Err(Error::NothingToApprove),
+                Err(error) => Err(error.into()),
+            },
+            (_, _, Some(_)) => answer(payment),
+            (_, _, None) => Err(Error::NothingToApprove),
+        }
+    }
+
+    async fn drive(&self, payment: PaymentDocument, source: Option<PaymentSource>) -> Result<Processed, Error> {
         let (id, driver) = (payment.id, self.driver.clone());
         // A task of its own: a buyer who goes away does not stop it half-way.
-        let task = self.tasks.spawn(async move { driver.drive(payment, Some(request.source)).await });
+        let task = self.tasks.spawn(async move { driver.drive(payment, source).await });
         let payment = match tokio::time::timeout(self.patience, task).await {
             Ok(ended) => ended??,
             Err(_) => self.payments.find(id).await?.ok_or(Error::NotFound)?,
@@ -69,11 +92,14 @@ fn answer(payment: PaymentDocument) -> Result<Processed, Error> {
             let reason = payment.failure.map_or_else(String::new, |Failure { reason, .. }| reason);
             Err(Error::Declined { payment: payment.id, reason })
         }
+        State::Refunded if !payment.is_refund_asked() => Err(Error::GivenBack),
         state => {
             let shown = payment.shown().ok_or(Error::TicketUnavailable)?;
             Ok(Processed {
-                success: state == State::Completed,
+                // What was paid once stays so in a repeated answer; the payment itself says what became of the money.
+                success: state == State::Completed || payment.is_refund_asked(),
                 payment_id: payment.id,
+                next_action: payment.awaited_action(),
                 transaction_id: payment.transaction_id,
                 payment: shown,
             })

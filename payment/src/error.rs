@@ -8,7 +8,10 @@ use shared::{
     ticket::OrderStatus,
 };
 
-use crate::domain::card::CardExpired;
+use crate::{
+    domain::card::CardExpired,
+    provider::{BadSignature, ProviderError},
+};
 
 /// Why a request was not done.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +28,18 @@ pub enum Error {
     /// Ticket would not let the order be paid.
     #[error("the order is {0:?}")]
     OrderNotPayable(Option<OrderStatus>),
+    /// The order could not be confirmed any more, and its money went back.
+    #[error("the money was given back")]
+    GivenBack,
+    /// The payment does not wait for its buyer.
+    #[error("nothing is to be approved")]
+    NothingToApprove,
+    /// The webhook is not the provider's.
+    #[error(transparent)]
+    BadSignature(#[from] BadSignature),
+    /// The provider did not answer. What it did is found out later.
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
     /// Another payment for the order is under way, or the first request with this key.
     #[error("a payment is under way")]
     StillRunning,
@@ -42,9 +57,9 @@ pub enum Error {
     /// Ticket did not say in time whether the order can be paid. Nothing was charged.
     #[error("the ticket service did not answer")]
     TicketUnavailable,
-    /// The cursor is not one of the list.
-    #[error("cursor")]
-    Cursor(Problem),
+    /// The request itself is not as it must be.
+    #[error("{0}")]
+    Request(#[from] Problem),
     /// The database failed.
     #[error("database")]
     Store(#[from] mongodb::error::Error),
@@ -63,6 +78,11 @@ impl From<&Error> for Problem {
             Error::CardExpired(_) => Self::invalid_field("/card/expiryMonth", "the card has expired"),
             Error::AlreadyPaid => wrong_state(Some(OrderStatus::Confirmed), "This order is paid."),
             Error::OrderNotPayable(status) => wrong_state(*status, "This order cannot be paid now."),
+            Error::GivenBack => {
+                wrong_state(None, "This order could not be confirmed any more. The money was given back.")
+            }
+            Error::NothingToApprove => wrong_state(None, "This payment does not wait to be approved."),
+            Error::BadSignature(error) => Self::new(ProblemType::BadSignature).detail(error.to_string()),
             Error::StillRunning => {
                 Self::new(ProblemType::StillRunning).detail("A payment for this order is under way.")
             }
@@ -70,8 +90,8 @@ impl From<&Error> for Problem {
             Error::Declined { payment, reason } => {
                 Self::new(ProblemType::PaymentDeclined).detail(reason).with("paymentId", payment.to_string())
             }
-            Error::TicketUnavailable => unavailable(),
-            Error::Cursor(problem) => problem.clone(),
+            Error::TicketUnavailable | Error::Provider(_) => unavailable(),
+            Error::Request(problem) => problem.clone(),
             Error::Store(error) => mongo::problem(error),
             Error::Task(_) => Self::new(ProblemType::Internal),
         }

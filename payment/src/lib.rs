@@ -2,30 +2,38 @@
 //! ticket without money.
 
 mod app;
+mod audit;
 mod cashier;
 mod clients;
 mod config;
 mod domain;
 mod driver;
 mod error;
+mod fail_point;
 pub mod provider;
 mod routes;
 mod store;
+mod webhooks;
 mod workers;
 
 use std::{sync::Arc, time::Duration};
+
+use audit::Auditor;
 
 pub use app::router;
 pub use config::{Config, ProviderKind};
 pub use domain::{attempt::IntentStatus, card::CheckedCard, request::PaymentSource};
 pub use error::Error;
-use provider::{PaymentProvider, Simulated};
+use jiff::Timestamp;
+use mongodb::Database;
+use provider::{PaymentProvider, Sender, Simulated, Stripe};
 use shared::server::{
     Clock,
     health::Health,
     mongo,
     run::{self, RunError},
 };
+use store::Payments;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -46,23 +54,66 @@ pub async fn run_with(
     wrap: impl FnOnce(Arc<dyn PaymentProvider>) -> Arc<dyn PaymentProvider>,
 ) -> Result<(), RunError> {
     let database = mongo::connect(config.common.mongodb_uri(), "payment").await?;
-    run::once_database_answers(&stop, || store::ensure_indexes(&database)).await?;
+    run::once_database_answers(&stop, async || {
+        store::ensure_indexes(&database).await?;
+        if config.provider == ProviderKind::Simulated { Simulated::ensure_indexes(&database).await } else { Ok(()) }
+    })
+    .await?;
     let health = Health::new("payment", database.clone());
-    let provider: Arc<dyn PaymentProvider> = match config.provider {
-        ProviderKind::Simulated => Arc::new(Simulated::of(&database, clock.clone())),
-    };
-    let app = app::AppState::new(&config, &database, clock, wrap(provider))?;
+    let (provider, sender) = provider(&config, &database, &clock)?;
+    let app = app::AppState::new(&config, &database, clock.clone(), wrap(provider))?;
     let (limits, tasks) = (app.context.limits.clone(), app.tasks.clone());
     tokio::spawn(async move { limits.sweep().await });
+    let auditor = Auditor::new(app.payments.clone(), app.driver.provider.clone(), clock);
     tasks.spawn(workers::resolver::run(app.driver.clone(), config.resolve_every, stop.clone()));
+    tasks.spawn(workers::refunder::run(app.driver.clone(), config.refund_every, stop.clone()));
+    tasks.spawn(workers::auditor::run(auditor, config.audit_every, stop.clone()));
+    if let Some(sender) = sender {
+        tasks.spawn(sender.run(stop.clone()));
+    }
 
     let router = router(app, health.clone(), &config);
     let served = run::serve(listener, router, health, stop.clone()).await;
-    // The resolver goes on until it is told, also where serving failed.
+    // The workers go on until they are told, also where serving failed.
     stop.cancel();
     tasks.close();
     if tokio::time::timeout(FINISH, tasks.wait()).await.is_err() {
         tracing::warn!("stopped with payments under way: the next start resumes them");
     }
     served
+}
+
+/// The provider that `config` names, and what sends its webhooks.
+fn provider(
+    config: &Config,
+    database: &Database,
+    clock: &Clock,
+) -> Result<(Arc<dyn PaymentProvider>, Option<Sender>), RunError> {
+    if let Some(stripe) = config.stripe.clone() {
+        let stripe = Stripe::new(stripe).map_err(|error| RunError::Other(format!("TLS: {error}")))?;
+        return Ok((Arc::new(stripe), None));
+    }
+    let simulated = Simulated::of(database, clock.clone()).with_webhooks(database, &config.webhooks);
+    let sender = simulated.sender(&config.webhooks)?;
+    Ok((Arc::new(simulated), sender))
+}
+
+/// Compares the provider's books with ours, once: a line for each difference.
+pub async fn audit(config: Config, clock: Clock) -> Result<Vec<String>, RunError> {
+    let database = mongo::connect(config.common.mongodb_uri(), "payment-audit").await?;
+    let (provider, _) = provider(&config, &database, &clock)?;
+    let auditor = Auditor::new(Payments::of(&database, clock.clone()), provider, clock);
+    let found = auditor.compare(Timestamp::UNIX_EPOCH).await;
+    let found = found.map_err(|error| RunError::Other(format!("the books were not compared: {error}")))?;
+    Ok(found.iter().map(ToString::to_string).collect())
+}
+
+/// Prints the points at which a test can make the process die.
+#[cfg(feature = "fail-points")]
+#[expect(clippy::print_stdout, reason = "the lines are what the command is for")]
+pub fn print_fail_points() -> std::process::ExitCode {
+    for name in fail_point::names() {
+        println!("{name}");
+    }
+    std::process::ExitCode::SUCCESS
 }

@@ -6,7 +6,12 @@ use payment::Config;
 use shared::server::{Clock, Env, run};
 
 fn main() -> ExitCode {
-    run::main(Config::from_env(&Env::process()), |config, listener, stop| {
-        payment::run(config, listener, Clock::system(), stop)
-    })
+    let config = Config::from_env(&Env::process());
+    match run::command().as_deref() {
+        None => run::main(config, |config, listener, stop| payment::run(config, listener, Clock::system(), stop)),
+        Some("audit") => run::report(config, |config| payment::audit(config, Clock::system())),
+        #[cfg(feature = "fail-points")]
+        Some("fail-points") => payment::print_fail_points(),
+        Some(_) => run::unknown_command("payment [audit]"),
+    }
 }

@@ -164,6 +164,14 @@ pub struct EventIn {
     #[serde(default = "default_max_per_order")]
     #[validate(range(min = 1, max = 100))]
     pub max_per_order: u32,
+    /// The most tickets that one buyer may hold or have bought, over all orders; as many as there are unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(range(min = 1, max = 10_000, message = "must be 1 to 10,000"))]
+    pub max_per_buyer: Option<u32>,
+    /// Until so many hours before the start buyers may have their money back by themselves; never unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[validate(range(max = 8760, message = "must be at most 8,760"))]
+    pub refund_hours: Option<u32>,
     /// When sales begin; at once unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "server", schema(value_type = Option<String>, format = DateTime))]
@@ -246,6 +254,12 @@ pub struct Event {
     pub organizer: Organizer,
     /// The most tickets in one order.
     pub max_per_order: u32,
+    /// The most tickets that one buyer may hold or have bought, over all orders.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_per_buyer: Option<u32>,
+    /// Until so many hours before the start buyers may have their money back by themselves; never unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refund_hours: Option<u32>,
     /// When sales begin.
     #[cfg_attr(feature = "server", schema(value_type = Option<String>, format = DateTime))]
     pub sales_start: Option<Timestamp>,

@@ -108,6 +108,50 @@ fn card_where_needed(request: &ProcessPayment) -> Result<(), ValidationError> {
     }
 }
 
+/// `POST /api/payment/process` where the provider takes tokens and never cards: what Stripe's own form made of the card.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Validate)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[validate(schema(function = "token_given", skip_on_field_errors = false))]
+pub struct ProcessPaymentByToken {
+    /// What is paid for.
+    pub order_id: OrderId,
+    /// How.
+    pub payment_method: PaymentMethod,
+    /// The provider's name for what is charged, such as `pm_card_visa`.
+    #[serde(default)]
+    pub payment_method_token: Option<String>,
+}
+
+fn token_given(request: &ProcessPaymentByToken) -> Result<(), ValidationError> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    match &request.payment_method_token {
+        None => Err(rules::at("/paymentMethodToken", "is needed with this payment provider")),
+        Some(token) if token.is_empty() || token.len() > 255 || !token.chars().all(plain) => {
+            Err(rules::at("/paymentMethodToken", "must be a token of the payment provider"))
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+/// What the buyer must do before the payment goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct NextAction {
+    /// Where: a path of the web app such as `/orders/{orderId}/challenge`, or an address of the provider's.
+    pub url: String,
+}
+
+/// `POST /api/payment/challenge/{paymentId}`: the buyer's answer to the simulated bank.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Validate)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ChallengeDecision {
+    /// Whether the payment is approved.
+    pub approve: bool,
+}
+
 /// Where a payment stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
@@ -165,6 +209,9 @@ pub struct Payment {
     pub transaction_id: Option<String>,
     /// Why it failed, for people.
     pub failure_reason: Option<String>,
+    /// What the buyer must do before it goes on.
+    #[serde(default)]
+    pub next_action: Option<NextAction>,
     /// When it began.
     #[cfg_attr(feature = "server", schema(value_type = String, format = DateTime))]
     pub created_at: Timestamp,
@@ -184,6 +231,9 @@ pub struct Processed {
     pub payment_id: PaymentId,
     /// The provider's name for it.
     pub transaction_id: Option<String>,
+    /// What the buyer must do before it goes on.
+    #[serde(default)]
+    pub next_action: Option<NextAction>,
     /// The payment as it stands.
     pub payment: Payment,
 }

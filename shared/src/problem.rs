@@ -35,6 +35,8 @@ macro_rules! problem_types {
 problem_types! {
     /// The body is not JSON, or a query is not a query.
     Malformed = "malformed", 400, "The request could not be read";
+    /// The webhook was not signed by the payment provider, or long ago.
+    BadSignature = "bad-signature", 400, "Not signed by the payment provider";
     /// No one is signed in, or the session has ended.
     NotSignedIn = "not-signed-in", 401, "Sign in first";
     /// E-mail and password do not belong together.
@@ -57,6 +59,10 @@ problem_types! {
     PriceChanged = "price-changed", 409, "The price has changed";
     /// The event sells no tickets now.
     NotOnSale = "not-on-sale", 409, "Not on sale";
+    /// The buyer would have more tickets than the event allows; `maxPerBuyer` says how many, `had` how many there are.
+    BuyerLimit = "buyer-limit", 409, "Too many tickets for one buyer";
+    /// The organizer's policy gives no money back, or not any more; `until` says until when it did.
+    NotRefundable = "not-refundable", 409, "Not refundable";
     /// The thing's state does not allow this; `state` names the state.
     WrongState = "wrong-state", 409, "Not possible in this state";
     /// The first request with this Idempotency-Key is still at work.

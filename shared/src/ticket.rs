@@ -95,6 +95,10 @@ pub enum OrderStatus {
 }
 
 impl OrderStatus {
+    /// All of them, in the order of an order's life.
+    pub const ALL: [Self; 7] =
+        [Self::Held, Self::Paying, Self::Confirmed, Self::Expired, Self::Cancelled, Self::Refunding, Self::Refunded];
+
     /// Whether an order in this state counts in its inventory's `taken`.
     pub const fn holds_seats(self) -> bool {
         matches!(self, Self::Held | Self::Paying | Self::Confirmed | Self::Refunding)
@@ -120,6 +124,9 @@ pub struct EventSnapshot {
     pub time_zone: String,
     /// Address of a picture.
     pub image: Option<String>,
+    /// Until so many hours before the start the buyer may have the money back; never unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refund_hours: Option<u32>,
 }
 
 /// A ticket type at the price of the booking.
@@ -156,6 +163,31 @@ pub struct Ticket {
     pub code: String,
     /// As the event names it.
     pub ticket_type_name: String,
+    /// What the QR code says: the ticket, signed, so that a scanner can check it with a public key alone. Only where one
+    /// confirmed order is shown to its buyer; empty in lists and of orders that do not let anyone in.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub qr: String,
+}
+
+/// A public key that tickets are signed with, or were before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct TicketKey {
+    /// The first four bytes of the SHA-256 of the key, in hexadecimal: a ticket names its key so.
+    pub id: String,
+    /// `Ed25519`.
+    pub algorithm: String,
+    /// The 32 bytes of the key, in base64url without padding.
+    pub public_key: String,
+}
+
+/// `GET /api/tickets/keys`: the keys that a scanner believes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct TicketKeys {
+    /// The one that signs now, then older ones.
+    pub keys: Vec<TicketKey>,
 }
 
 /// A buyer's order.
@@ -248,6 +280,9 @@ pub struct Availability {
     pub sales_end: Timestamp,
     /// The most tickets in one order.
     pub max_per_order: u32,
+    /// The most tickets that one buyer may hold or have bought, over all orders.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_per_buyer: Option<u32>,
     /// By ticket type, in the event's order.
     pub ticket_types: Vec<TypeAvailability>,
     /// Of all types together.

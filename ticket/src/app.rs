@@ -13,9 +13,10 @@ use crate::{
     Config,
     booking::{Batcher, Bookings, Catalogue, Queues},
     clients::EventClient,
+    domain::pass::Signer,
     routes,
     store::Cursors,
-    workers::{expiry, feed::Feed},
+    workers::{auditor::Auditor, called_off, expiry, feed::Feed},
 };
 
 /// What the handlers are given.
@@ -24,6 +25,7 @@ pub struct AppState {
     pub(crate) context: ServiceContext,
     pub(crate) bookings: Bookings,
     pub(crate) catalogue: Catalogue,
+    pub(crate) signer: Arc<Signer>,
 }
 
 impl FromRef<AppState> for ServiceContext {
@@ -49,11 +51,14 @@ impl AppState {
         let batcher = Arc::new(Batcher::new(database, clock.clone(), config.hold));
         let queues = Queues::start(&batcher, tasks);
         let catalogue = Catalogue::new(database, events.clone());
-        let bookings = Bookings::new(database, queues, catalogue.clone(), clock.clone());
+        let signer = Arc::new(config.signer.clone());
+        let bookings = Bookings::new(database, queues, catalogue.clone(), signer.clone(), clock.clone());
 
         tasks.spawn(Feed::new(events, Cursors::of(database), bookings.clone()).run(stop.clone()));
+        tasks.spawn(Auditor::of(database).run(stop.clone()));
+        tasks.spawn(called_off::run(bookings.clone(), stop.clone()));
         tasks.spawn(expiry::run(bookings.clone(), clock.clone(), stop.clone()));
-        Ok(Self { context: ServiceContext::new(&config.common, clock, Arc::new(auth)), bookings, catalogue })
+        Ok(Self { context: ServiceContext::new(&config.common, clock, Arc::new(auth)), bookings, catalogue, signer })
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use shared::{
     Problem, ProblemType,
@@ -10,7 +11,7 @@ use shared::{
     ticket::{OrderStatus, SaleStatus},
 };
 
-use crate::domain::{cart::CartError, inventory::Refusal};
+use crate::domain::{cart::CartError, inventory::Refusal, refund::NotRefundable};
 
 /// Why a request was not done.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -38,6 +39,9 @@ pub enum Error {
         /// The latest attempt to pay.
         attempt: u32,
     },
+    /// The organizer's policy gives this buyer nothing back now.
+    #[error(transparent)]
+    NotRefundable(#[from] NotRefundable),
     /// An arrow that no service may ask for.
     #[error("not for services")]
     NotForServices,
@@ -79,6 +83,7 @@ impl From<&Error> for Problem {
                 // Not `status`: that is the HTTP status of a problem (RFC 9457).
                 .with("state", word(status))
                 .with("attempt", *attempt),
+            Error::NotRefundable(NotRefundable { until }) => not_refundable(*until),
             Error::NotForServices => {
                 Self::invalid_field("/status", "must be paying, confirmed, held, refunding or refunded")
             }
@@ -116,9 +121,21 @@ fn refused(refusal: &Refusal) -> Problem {
             Problem::invalid_field(format!("/tickets/{line}/ticketTypeName"), "is not a ticket type of this event")
         }
         Refusal::TooMany { max } => Problem::invalid_field("/tickets", format!("must be at most {max} tickets in all")),
+        Refusal::BuyerLimit { max, had } => Problem::new(ProblemType::BuyerLimit)
+            .detail(format!("One buyer may have {max} tickets to this event, and you have {had}."))
+            .with("maxPerBuyer", *max)
+            .with("had", *had),
         Refusal::PriceChanged(total) => Problem::new(ProblemType::PriceChanged)
             .detail(format!("It is {total} now."))
             .with("totalAmount", json!(total)),
+    }
+}
+
+fn not_refundable(until: Option<Timestamp>) -> Problem {
+    let problem = Problem::new(ProblemType::NotRefundable);
+    match until {
+        None => problem.detail("The organizer gives no money back."),
+        Some(until) => problem.detail("It is too late to have the money back.").with("until", until.to_string()),
     }
 }
 

@@ -4,6 +4,7 @@ mod app;
 mod booking;
 mod clients;
 mod config;
+mod documents;
 mod domain;
 mod error;
 mod routes;
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 pub use app::router;
 pub use config::Config;
+pub use domain::pass;
 pub use error::Error;
 use shared::server::{
     Clock,
@@ -24,8 +26,17 @@ use shared::server::{
 use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+use crate::workers::auditor::Auditor;
+
 /// How long the workers and the batches under way may take after the last request.
 const DRAIN: Duration = Duration::from_secs(3);
+
+/// Compares every inventory with its orders, once: a line for each difference.
+pub async fn audit(config: Config) -> Result<Vec<String>, RunError> {
+    let database = mongo::connect(config.common.mongodb_uri(), "ticket").await?;
+    let differences = Auditor::of(&database).once().await?;
+    Ok(differences.iter().map(ToString::to_string).collect())
+}
 
 /// Answers requests on `listener` until `stop`.
 pub async fn run(config: Config, listener: TcpListener, clock: Clock, stop: CancellationToken) -> Result<(), RunError> {

@@ -6,7 +6,10 @@ use shared::server::{Clock, Env, run};
 use ticket::Config;
 
 fn main() -> ExitCode {
-    run::main(Config::from_env(&Env::process()), |config, listener, stop| {
-        ticket::run(config, listener, Clock::system(), stop)
-    })
+    let config = Config::from_env(&Env::process());
+    match run::command().as_deref() {
+        None => run::main(config, |config, listener, stop| ticket::run(config, listener, Clock::system(), stop)),
+        Some("audit") => run::report(config, ticket::audit),
+        Some(_) => run::unknown_command("ticket [audit]"),
+    }
 }

@@ -1,5 +1,6 @@
 //! Starts, builds, tests and checks the whole platform; the tests in `e2e` start it through the same code.
 
+pub mod bench;
 pub mod browser;
 pub mod cargo;
 pub mod db;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
-use xtask::{cargo::Profile, db, lint, ports::Ports, say, test, up, web};
+use xtask::{bench, cargo::Profile, db, lint, ports::Ports, say, test, up, web};
 
 /// Runs, tests and checks the whole platform.
 #[derive(Parser)]
@@ -37,6 +37,15 @@ enum Task {
         /// Goes to the test binaries.
         #[arg(last = true)]
         rest: Vec<String>,
+    },
+    /// Measure release builds beside what this machine could do at most; figures go to `target/bench/`.
+    Bench {
+        /// A minute's look instead of the whole measurement.
+        #[arg(long)]
+        quick: bool,
+        /// Only the scenarios whose name contains this, such as `book` or `list`.
+        #[arg(long, default_value = "")]
+        only: String,
     },
     /// Check formatting and run clippy over everything.
     Lint,
@@ -86,6 +95,7 @@ async fn run(task: Task) -> Result<ExitCode> {
             up::run(up::Options { profile, demo: !no_demo, watch, ports: offset.ports() }).await?;
         }
         Task::Test { names, rest } => return test::run(&names, &rest).await,
+        Task::Bench { quick, only } => return bench::run(&bench::Options { quick, only }).await,
         Task::Lint => lint::run().await?,
         Task::Db { offset } => db::run(offset.ports()).await?,
         Task::Web { release } => {

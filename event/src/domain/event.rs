@@ -124,6 +124,8 @@ impl Event {
             image: details.image,
             organizer: details.organizer,
             max_per_order: details.max_per_order,
+            max_per_buyer: details.max_per_buyer,
+            refund_hours: details.refund_hours,
             sales_start: details.sales_start,
             sales_end: details.sales_end,
             created_by: self.created_by,

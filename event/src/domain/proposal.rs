@@ -23,6 +23,8 @@ pub struct Details {
     pub image: Option<String>,
     pub organizer: Organizer,
     pub max_per_order: u32,
+    pub max_per_buyer: Option<u32>,
+    pub refund_hours: Option<u32>,
     pub sales_start: Option<Timestamp>,
     pub sales_end: Option<Timestamp>,
 }
@@ -63,6 +65,8 @@ impl Proposal {
             image: request.image,
             organizer: request.organizer.unwrap_or(organizer),
             max_per_order: request.max_per_order,
+            max_per_buyer: request.max_per_buyer,
+            refund_hours: request.refund_hours,
             sales_start: request.sales_start.map(whole_millis),
             sales_end: request.sales_end.map(whole_millis),
         };
@@ -116,6 +120,8 @@ pub mod tests {
             image: None,
             organizer: None,
             max_per_order: 10,
+            max_per_buyer: None,
+            refund_hours: None,
             sales_start: None,
             sales_end: None,
             status: EventStatus::Published,

@@ -45,6 +45,10 @@ pub struct EventDocument {
     image: Option<String>,
     organizer: Organizer,
     max_per_order: u32,
+    #[serde(default)]
+    max_per_buyer: Option<u32>,
+    #[serde(default)]
+    refund_hours: Option<u32>,
     sales_start: Option<DateTime>,
     sales_end: Option<DateTime>,
     status: EventStatus,
@@ -93,6 +97,8 @@ impl EventDocument {
             image: details.image,
             organizer: details.organizer,
             max_per_order: details.max_per_order,
+            max_per_buyer: details.max_per_buyer,
+            refund_hours: details.refund_hours,
             sales_start: details.sales_start.map(Into::into),
             sales_end: details.sales_end.map(Into::into),
             status: event.status,
@@ -121,6 +127,8 @@ impl From<EventDocument> for Event {
             image: document.image,
             organizer: document.organizer,
             max_per_order: document.max_per_order,
+            max_per_buyer: document.max_per_buyer,
+            refund_hours: document.refund_hours,
             sales_start: document.sales_start.map(Into::into),
             sales_end: document.sales_end.map(Into::into),
         };

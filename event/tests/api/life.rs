@@ -13,7 +13,7 @@ async fn an_event_is_shown_as_it_was_written() {
     let app = TestApp::start().await;
     let ada = app.user();
     let written = form(json!({
-        "tags": ["jazz", "live"], "image": "/covers/jazz.svg", "maxPerOrder": 4,
+        "tags": ["jazz", "live"], "image": "/covers/jazz.svg", "maxPerOrder": 4, "maxPerBuyer": 6, "refundHours": 48,
         "salesStart": "2027-02-01T00:00:00Z", "salesEnd": "2027-06-01T12:00:00Z",
         "organizer": { "name": "Jazz Club", "email": "club@example.com", "phone": "+49 30 123456" },
         "ticketTypes": [ticket_type("VIP", 9000, 10), ticket_type("Seat", 4500, 90)],
@@ -50,6 +50,7 @@ async fn what_is_left_out_has_a_default() {
     assert_eq!((event.status, event.max_per_order, event.description.as_str()), (EventStatus::Draft, 10, ""));
     assert_eq!((event.organizer.name.as_str(), &event.organizer.email), ("Ada Lovelace", &ada.user.email));
     assert_eq!((event.image, event.sales_start, event.sales_end), (None, None, None));
+    assert_eq!((event.max_per_buyer, event.refund_hours), (None, None));
 }
 
 #[tokio::test]

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use shared::{FieldError, Problem, ProblemType};
 use web_sys::{AbortSignal, RequestCredentials};
 
+use crate::json;
+
 /// How long to wait for an answer, in milliseconds.
 const PATIENCE: u32 = 20_000;
 
@@ -37,7 +39,7 @@ impl ApiError {
     pub fn member<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
         match self {
             Self::Offline => None,
-            Self::Problem(problem) => serde_json::from_value(problem.extensions.get(name)?.clone()).ok(),
+            Self::Problem(problem) => json::fit(problem.extensions.get(name)?.clone()),
         }
     }
 
@@ -117,7 +119,8 @@ pub async fn load_config() -> Result<(), ApiError> {
         return Ok(());
     }
     let answer = gloo_net::http::Request::get("/config.json").send().await.map_err(|_| ApiError::Offline)?;
-    let config: Config = answer.json().await.map_err(|_| ApiError::Offline)?;
+    let text = answer.text().await.map_err(|_| ApiError::Offline)?;
+    let config: Config = json::read(&text).ok_or(ApiError::Offline)?;
     CONFIG.with(|known| {
         let _ = known.set(config);
     });
@@ -200,7 +203,7 @@ impl Call {
     pub async fn answer<T: DeserializeOwned>(self) -> Result<T, ApiError> {
         let answer = self.send().await?;
         let text = answer.text().await.map_err(|_| ApiError::Offline)?;
-        serde_json::from_str(&text).map_err(|_| ApiError::of(ProblemType::Internal))
+        json::read(&text).ok_or_else(|| ApiError::of(ProblemType::Internal))
     }
 
     /// Sends it; nothing is to be read from the answer.
@@ -233,7 +236,7 @@ impl Call {
 
 async fn refused(answer: &Response) -> ApiError {
     let text = answer.text().await.unwrap_or_default();
-    let problem = serde_json::from_str::<Problem>(&text).unwrap_or_else(|_| {
+    let problem = json::read::<Problem>(&text).unwrap_or_else(|| {
         // Not one of the services: something between them and the browser.
         let kind = if answer.status() < 500 { ProblemType::Internal } else { ProblemType::Unavailable };
         Problem { status: answer.status(), ..Problem::new(kind) }

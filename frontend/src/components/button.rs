@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::dynamic::spinner;
+
 /// Submits its form; at work it is disabled and turns.
 #[component]
 pub fn Submit(
@@ -27,7 +29,7 @@ pub fn Submit(
             disabled=move || pending.get() || disabled.get()
             aria-busy=move || pending.get().then_some("true")
         >
-            {move || pending.get().then(|| view! { <span class="spinner" aria-hidden="true"></span> })}
+            {spinner(pending)}
             {children()}
         </button>
     }

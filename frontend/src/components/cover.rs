@@ -6,6 +6,8 @@ use std::fmt::Write;
 use leptos::prelude::*;
 use shared::event::Category;
 
+use super::dynamic::part;
+
 /// Ground, motif and accent.
 const PALETTES: [[&str; 3]; 8] = [
     ["#0f5b4b", "#2f8a72", "#f3c66b"],
@@ -192,7 +194,7 @@ pub fn Cover(
     let drawn = drawing(category, &title);
     view! {
         <div class=format!("overflow-hidden bg-sunken {class}")>
-            {move || match image.clone().filter(|_| !broken.get()) {
+            {part(move || match image.clone().filter(|_| !broken.get()) {
                 Some(src) => {
                     view! {
                         <img src=src alt="" loading="lazy" class="block size-full object-cover" on:error=move |_| broken.set(true) />
@@ -200,7 +202,7 @@ pub fn Cover(
                         .into_any()
                 }
                 None => view! { <div class="size-full" inner_html=drawn.clone()></div> }.into_any(),
-            }}
+            })}
         </div>
     }
 }

@@ -2,6 +2,9 @@
 
 use leptos::{html, prelude::*};
 
+use super::dynamic::{press, spinner};
+use crate::work::effect;
+
 /// Asks before something that can't be undone. The browser keeps the focus inside and closes it on Escape.
 #[component]
 pub fn Confirm(
@@ -27,7 +30,7 @@ pub fn Confirm(
     confirm: Callback<()>,
 ) -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
-    Effect::new(move || {
+    effect(move || {
         let Some(dialog) = dialog.get() else { return };
         if open.get() && !dialog.open() {
             let _ = dialog.show_modal();
@@ -51,7 +54,7 @@ pub fn Confirm(
                 {text}
             </p>
             <div class="mt-6 flex flex-wrap justify-end gap-3">
-                <button type="button" class="btn btn-plain" data-testid="dialog-keep" on:click=move |_| open.set(false)>
+                <button type="button" class="btn btn-plain" data-testid="dialog-keep" on:click=press(move || open.set(false))>
                     {keep}
                 </button>
                 <button
@@ -59,9 +62,9 @@ pub fn Confirm(
                     class="btn btn-danger"
                     data-testid="dialog-confirm"
                     disabled=pending
-                    on:click=move |_| confirm.run(())
+                    on:click=press(move || confirm.run(()))
                 >
-                    {move || pending.get().then(|| view! { <span class="spinner" aria-hidden="true"></span> })}
+                    {spinner(pending)}
                     {action}
                 </button>
             </div>

@@ -4,7 +4,10 @@ use leptos::prelude::*;
 use shared::{FieldError, ProblemType, rules};
 use validator::Validate;
 
-use super::alert::{Alert, Tone};
+use super::{
+    alert::{Alert, Tone},
+    dynamic::maybe,
+};
 use crate::{api::ApiError, browser};
 
 /// What is wrong with a form: by field, and in general.
@@ -105,7 +108,8 @@ pub fn FormError(
     /// The form's errors.
     errors: Errors,
 ) -> impl IntoView {
-    move || errors.general.get().map(|text| view! { <Alert tone=Tone::Bad testid="form-error">{text}</Alert> })
+    let alert = |text: String| view! { <Alert tone=Tone::Bad testid="form-error">{text}</Alert> }.into_any();
+    maybe(move || errors.general.get().map(alert))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use super::{
     alert::Tone,
     badge::Badge,
     cover::Cover,
+    dynamic::maybe,
     icon::{Glyph, Icon},
 };
 use crate::format;
@@ -35,17 +36,17 @@ pub fn EventCard(
                     <p class="bg-brand py-0.5 text-[0.6875rem] font-bold tracking-wider text-on-brand uppercase">{month}</p>
                     <p class="py-1 text-xl leading-6 font-bold tabular-nums">{day}</p>
                 </div>
-                <div class="absolute top-3 right-3">{move || left.get().and_then(|left| mark(&left))}</div>
+                <div class="absolute top-3 right-3">{maybe(move || left.get().and_then(|left| mark(&left)))}</div>
             </div>
             <div class="flex flex-1 flex-col p-4">
-                <h3 class="text-heading font-semibold">
+                <h2 class="text-heading font-semibold">
                     <a
                         href=format!("/events/{}", event.id)
                         class="rounded-sm after:absolute after:inset-0 after:rounded-card group-hover:underline focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-offset-2 focus-visible:after:outline-brand"
                     >
                         {event.title.clone()}
                     </a>
-                </h3>
+                </h2>
                 <p class="mt-2 flex items-center gap-2 text-[0.9375rem] text-ink-soft">
                     <Icon glyph=Glyph::Clock class="size-4" />
                     {format::short_date_time(event.starts_at, &event.time_zone)}

@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 
-use super::errors::Errors;
+use super::{dynamic::words, errors::Errors};
+use crate::work::memo;
 
 /// Label, hint and error around a control.
 #[component]
@@ -24,7 +25,7 @@ fn Labelled(
                 {hint}
             </p>
             <p id=move || format!("{}-error", id.get()) class="mt-1.5 text-sm font-medium text-danger-ink empty:hidden" aria-live="polite">
-                {move || error.get().map(|detail| sentence(label, &detail))}
+                {words(move || error.get().map(|detail| sentence(label, &detail)).unwrap_or_default())}
             </p>
         </div>
     }
@@ -83,7 +84,7 @@ pub fn Field(
     testid: &'static str,
 ) -> impl IntoView {
     let id = id_of(pointer);
-    let error = Memo::new(move |_| errors.of(&pointer.get()));
+    let error = memo(move || errors.of(&pointer.get()));
     view! {
         <Labelled id label hint optional error>
             <input
@@ -139,7 +140,7 @@ pub fn TextField(
     testid: &'static str,
 ) -> impl IntoView {
     let id = id_of(pointer);
-    let error = Memo::new(move |_| errors.of(&pointer.get()));
+    let error = memo(move || errors.of(&pointer.get()));
     view! {
         <Labelled id label hint optional error>
             <textarea
@@ -177,11 +178,14 @@ pub fn Options(
     /// What helps to choose.
     #[prop(optional)]
     hint: Option<&'static str>,
+    /// Whether it can't be changed now.
+    #[prop(optional)]
+    disabled: bool,
     /// For the browser test.
     testid: &'static str,
 ) -> impl IntoView {
     let id = id_of(pointer);
-    let error = Memo::new(move |_| errors.of(&pointer.get()));
+    let error = memo(move || errors.of(&pointer.get()));
     let choices = choices
         .into_iter()
         .map(|(choice, words)| {
@@ -200,6 +204,7 @@ pub fn Options(
                 class="input"
                 data-testid=testid
                 data-pointer=pointer
+                disabled=disabled
                 aria-invalid=move || error.get().is_some().then_some("true")
                 aria-describedby=described(id)
                 prop:value=value

@@ -3,11 +3,15 @@
 use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
-    hooks::{use_navigate, use_url},
+    hooks::{use_location, use_navigate},
 };
 use shared::UserId;
 
-use super::states::{ErrorState, FormSkeleton};
+use super::{
+    dynamic::part,
+    states::{ErrorState, FormSkeleton},
+};
+use crate::work::memo;
 use crate::{
     api::ApiError,
     session::{Who, use_session},
@@ -45,8 +49,8 @@ pub fn SignedIn(
 ) -> impl IntoView {
     let session = use_session();
     let navigate = use_navigate();
-    let url = use_url();
-    let standing = Memo::new(move |_| match session.who() {
+    let location = use_location();
+    let standing = memo(move || match session.who() {
         Who::Asking => Standing::Asking,
         Who::User(user) => Standing::In(user.id),
         Who::Nobody => Standing::Out,
@@ -58,23 +62,24 @@ pub fn SignedIn(
         match (before, &now) {
             (Some(Standing::In(_)), Standing::Left) => navigate("/", NavigateOptions::default()),
             (_, Standing::Out | Standing::Left) => {
-                let here = url.with_untracked(|url| match url.search() {
-                    "" => url.path().to_owned(),
-                    search => format!("{}?{search}", url.path()),
-                });
+                let path = location.pathname.get_untracked();
+                let here = match location.search.get_untracked().as_str() {
+                    "" => path,
+                    search => format!("{path}?{search}"),
+                };
                 navigate(&sign_in_href(&here), NavigateOptions { replace: true, ..NavigateOptions::default() });
             }
             _ => {}
         }
         now
     });
-    move || match standing.get() {
+    part(move || match standing.get() {
         Standing::In(_) => children(),
         Standing::Unknown(error) => {
             view! { <div class="wrap py-10"><ErrorState error retry=move |()| session.ask() /></div> }.into_any()
         }
         _ => view! { <div class="wrap py-10"><FormSkeleton /></div> }.into_any(),
-    }
+    })
 }
 
 #[cfg(test)]

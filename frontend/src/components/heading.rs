@@ -4,6 +4,7 @@ use leptos::{html, prelude::*};
 use leptos_meta::Title;
 
 use crate::browser;
+use crate::work::effect;
 
 /// Whether the next heading to appear takes the focus: set at each change of page.
 #[derive(Clone, Copy)]
@@ -21,7 +22,7 @@ pub fn Heading(
 ) -> impl IntoView {
     let FocusHeading(pending) = expect_context();
     let heading = NodeRef::<html::H1>::new();
-    Effect::new(move || {
+    effect(move || {
         if let Some(element) = heading.get()
             && pending.get_untracked()
         {

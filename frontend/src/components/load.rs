@@ -1,15 +1,18 @@
-//! What a resource holds, in each of its states.
+//! What a question was answered, in each of its states.
 
 use leptos::prelude::*;
 
-use super::states::ErrorState;
-use crate::api::ApiError;
+use super::{dynamic::part, states::ErrorState};
+use crate::{
+    api::ApiError,
+    work::{Remote, memo},
+};
 
-/// A skeleton while the resource loads, the view of its value when it has one, or why not and a way to try again.
+/// A skeleton until the answer comes, the view of what came, or why nothing did and a way to try again.
 #[component]
 pub fn Load<T>(
-    /// What is fetched.
-    resource: LocalResource<Result<T, ApiError>>,
+    /// What is asked.
+    remote: Remote<T>,
     /// Shown until then.
     #[prop(into)]
     skeleton: ViewFn,
@@ -20,20 +23,15 @@ pub fn Load<T>(
 where
     T: Clone + PartialEq + Send + Sync + 'static,
 {
-    let shown = Memo::new(move |_| resource.get());
-    // A second failure like the first changes nothing to show, so the wait is shown apart from the value.
-    let again = RwSignal::new(false);
-    Effect::new(move || {
-        resource.track();
-        again.set(false);
-    });
-    let retry = move |()| {
-        again.set(true);
-        resource.refetch();
-    };
-    move || match shown.get() {
+    // The same answer again leaves the page as it is.
+    let shown = memo(move || remote.get());
+    part(move || match shown.get() {
         Some(Ok(value)) => show.run((value,)),
-        Some(Err(error)) if !again.get() => view! { <ErrorState error retry /> }.into_any(),
-        _ => skeleton.run(),
-    }
+        Some(Err(error)) => failed(error, Callback::new(move |()| remote.retry())),
+        None => skeleton.run(),
+    })
+}
+
+fn failed(error: ApiError, retry: Callback<()>) -> AnyView {
+    view! { <ErrorState error retry /> }.into_any()
 }

@@ -4,9 +4,11 @@ use leptos::prelude::*;
 
 use super::{
     alert::{Alert, Tone},
+    dynamic::{maybe, part, press, spinner},
     states::ErrorState,
 };
-use crate::paging::Paged;
+use crate::work::memo;
+use crate::{api::ApiError, paging::Paged};
 
 /// The button that shows more of a list, with its wait and its failure.
 #[component]
@@ -17,31 +19,23 @@ pub fn Pager<T>(
 where
     T: Clone + Send + Sync + 'static,
 {
+    let failed = move || list.failed().filter(|_| list.any());
+    let alert = |error: ApiError| view! { <Alert tone=Tone::Bad>{error.to_string()}</Alert> }.into_any();
+    let more = memo(move || list.any() && list.has_more());
+    let (pending, go) = (Signal::derive(move || list.loading()), Callback::new(move |()| list.more()));
     view! {
         <div class="mt-8 flex flex-col items-center gap-4">
-            {move || {
-                list.failed()
-                    .filter(|_| list.any())
-                    .map(|error| view! { <Alert tone=Tone::Bad>{error.to_string()}</Alert> })
-            }}
-            {move || {
-                (list.any() && list.has_more())
-                    .then(|| {
-                        view! {
-                            <button
-                                type="button"
-                                class="btn btn-plain"
-                                data-testid="show-more"
-                                disabled=move || list.loading()
-                                on:click=move |_| list.more()
-                            >
-                                {move || list.loading().then(|| view! { <span class="spinner" aria-hidden="true"></span> })}
-                                "Show more"
-                            </button>
-                        }
-                    })
-            }}
+            {maybe(move || failed().map(alert))} {maybe(move || more.get().then(|| view! { <More pending go /> }.into_any()))}
         </div>
+    }
+}
+
+#[component]
+fn More(pending: Signal<bool>, go: Callback<()>) -> impl IntoView {
+    view! {
+        <button type="button" class="btn btn-plain" data-testid="show-more" disabled=pending on:click=press(move || go.run(()))>
+            {spinner(pending)} "Show more"
+        </button>
     }
 }
 
@@ -67,21 +61,23 @@ where
         Skeleton,
         Empty,
         Some,
-        Failed(crate::api::ApiError),
+        Failed(ApiError),
     }
-    let shown = Memo::new(move |_| match (list.any(), list.loading(), list.failed()) {
+    let shown = memo(move || match (list.any(), list.loading(), list.failed()) {
         (true, ..) => Shown::Some,
         (false, true, _) => Shown::Skeleton,
         (false, false, Some(error)) => Shown::Failed(error),
         (false, false, None) => Shown::Empty,
     });
+    let retry = Callback::new(move |()| list.more());
+    let body = part(move || match shown.get() {
+        Shown::Skeleton => skeleton.run(),
+        Shown::Empty => empty.run(),
+        Shown::Some => children(),
+        Shown::Failed(error) => view! { <ErrorState error retry /> }.into_any(),
+    });
     view! {
-        {move || match shown.get() {
-            Shown::Skeleton => skeleton.run(),
-            Shown::Empty => empty.run(),
-            Shown::Some => children(),
-            Shown::Failed(error) => view! { <ErrorState error retry=move |()| list.more() /> }.into_any(),
-        }}
+        {body}
         <Pager list />
     }
 }

@@ -2,15 +2,18 @@
 
 use leptos::{ev, html, prelude::*};
 use leptos_router::{components::A, hooks::use_location};
+use shared::auth::User;
 
 use super::{
+    dynamic::{maybe, part, press},
     guard::sign_in_href,
     icon::{Glyph, Icon},
-    toast::{Toaster, use_toasts},
+    toast::Toaster,
 };
+use crate::work::effect;
 use crate::{
-    api, browser,
-    session::{Who, use_session},
+    browser,
+    session::{SignOut, Who, use_session, use_sign_out},
     theme::use_theme,
 };
 
@@ -51,19 +54,22 @@ fn OfflineNote() -> impl IntoView {
     });
     view! {
         <div role="status">
-            {move || {
-                (!online.get())
-                    .then(|| {
-                        view! {
-                            <p class="flex items-center justify-center gap-2 bg-gold-tint px-4 py-2 text-sm font-medium text-gold-ink" data-testid="offline">
-                                <Icon glyph=Glyph::Offline class="size-4" />
-                                "You are offline. What you typed is kept."
-                            </p>
-                        }
-                    })
-            }}
+            {maybe(move || (!online.get()).then(offline))}
         </div>
     }
+}
+
+fn offline() -> AnyView {
+    view! {
+        <p
+            class="flex items-center justify-center gap-2 bg-gold-tint px-4 py-2 text-sm font-medium text-gold-ink"
+            data-testid="offline"
+        >
+            <Icon glyph=Glyph::Offline class="size-4" />
+            "You are offline. What you typed is kept."
+        </p>
+    }
+    .into_any()
 }
 
 #[component]
@@ -72,7 +78,7 @@ fn Header() -> impl IntoView {
     let location = use_location();
     let path = location.pathname;
     // The menu closes on Escape, outside it, and when the page changes.
-    Effect::new(move || {
+    effect(move || {
         path.track();
         open.set(false);
     });
@@ -97,17 +103,6 @@ fn Header() -> impl IntoView {
         click.remove();
     });
     let session = use_session();
-    let here = move || {
-        format!(
-            "{}{}",
-            path.get(),
-            match location.search.get().as_str() {
-                "" => String::new(),
-                search => format!("?{search}"),
-            }
-        )
-    };
-    let entrance = move || matches!(path.get().as_str(), "/sign-in" | "/register");
     view! {
         <header node_ref=root class="sticky top-0 z-40 border-b border-line bg-canvas/95 backdrop-blur-sm">
             <div class="wrap flex h-16 items-center gap-2">
@@ -119,57 +114,70 @@ fn Header() -> impl IntoView {
                     <Links />
                 </nav>
                 <ThemeButton />
-                {move || match session.who() {
-                    Who::User(user) => {
-                        let initials: String = [&user.first_name, &user.last_name].iter().filter_map(|n| n.chars().next()).collect();
-                        view! {
-                            <button
-                                type="button"
-                                class="btn btn-quiet gap-2.5 px-1.5 md:pr-3"
-                                aria-expanded=move || if open.get() { "true" } else { "false" }
-                                aria-controls="menu"
-                                data-testid="menu"
-                                on:click=move |_| open.update(|o| *o = !*o)
-                            >
-                                <span class="grid size-8 place-items-center rounded-full bg-brand-tint text-[0.8125rem] font-bold text-brand-ink uppercase" aria-hidden="true">
-                                    {initials}
-                                </span>
-                                <span class="hidden max-w-36 truncate text-ink md:inline" data-testid="user-name">{user.first_name}</span>
-                                <span class="sr-only">"Menu"</span>
-                            </button>
-                        }
-                            .into_any()
-                    }
+                {part(move || match session.who() {
+                    Who::User(user) => view! { <UserButton user open /> }.into_any(),
                     Who::Asking => view! { <span class="skeleton h-9 w-20" aria-hidden="true"></span> }.into_any(),
-                    _ => {
-                        view! {
-                            <a
-                                href=move || if entrance() { "/sign-in".to_owned() } else { sign_in_href(&here()) }
-                                class="btn btn-primary max-sm:min-h-10 max-sm:px-3.5"
-                                data-testid="sign-in-link"
-                            >
-                                "Sign in"
-                            </a>
-                            <button
-                                type="button"
-                                class="btn btn-quiet btn-icon md:hidden"
-                                aria-label="Menu"
-                                aria-expanded=move || if open.get() { "true" } else { "false" }
-                                aria-controls="menu"
-                                data-testid="menu"
-                                on:click=move |_| open.update(|o| *o = !*o)
-                            >
-                                <Icon glyph=Glyph::Menu />
-                            </button>
-                        }
-                            .into_any()
-                    }
-                }}
+                    _ => view! { <Entrance open /> }.into_any(),
+                })}
             </div>
             <div id="menu" class="wrap relative">
-                {move || open.get().then(|| view! { <Menu /> })}
+                {maybe(move || open.get().then(|| view! { <Menu /> }.into_any()))}
             </div>
         </header>
+    }
+}
+
+/// Opens the menu of the account.
+#[component]
+fn UserButton(user: User, open: RwSignal<bool>) -> impl IntoView {
+    let initials: String = [&user.first_name, &user.last_name].iter().filter_map(|n| n.chars().next()).collect();
+    view! {
+        <button
+            type="button"
+            class="btn btn-quiet gap-2.5 px-1.5 md:pr-3"
+            aria-expanded=move || if open.get() { "true" } else { "false" }
+            aria-controls="menu"
+            data-testid="menu"
+            on:click=press(move || open.update(|o| *o = !*o))
+        >
+            <span
+                class="grid size-8 place-items-center rounded-full bg-brand-tint text-[0.8125rem] font-bold text-brand-ink uppercase"
+                aria-hidden="true"
+            >
+                {initials}
+            </span>
+            <span class="hidden max-w-36 truncate text-ink md:inline" data-testid="user-name">
+                {user.first_name}
+            </span>
+            <span class="sr-only">"Menu"</span>
+        </button>
+    }
+}
+
+/// The way in, and back to here; on a small screen also the menu.
+#[component]
+fn Entrance(open: RwSignal<bool>) -> impl IntoView {
+    let location = use_location();
+    let href = move || match (location.pathname.get().as_str(), location.search.get().as_str()) {
+        ("/sign-in" | "/register", _) => "/sign-in".to_owned(),
+        (path, "") => sign_in_href(path),
+        (path, search) => sign_in_href(&format!("{path}?{search}")),
+    };
+    view! {
+        <a href=href class="btn btn-primary max-sm:min-h-10 max-sm:px-3.5" data-testid="sign-in-link">
+            "Sign in"
+        </a>
+        <button
+            type="button"
+            class="btn btn-quiet btn-icon md:hidden"
+            aria-label="Menu"
+            aria-expanded=move || if open.get() { "true" } else { "false" }
+            aria-controls="menu"
+            data-testid="menu"
+            on:click=press(move || open.update(|o| *o = !*o))
+        >
+            <Icon glyph=Glyph::Menu />
+        </button>
     }
 }
 
@@ -191,16 +199,7 @@ fn Links() -> impl IntoView {
 #[component]
 fn Menu() -> impl IntoView {
     let session = use_session();
-    let toasts = use_toasts();
-    let sign_out = Action::new_local(move |(): &()| async move {
-        match api::auth::logout().await {
-            Ok(()) => {
-                session.leave();
-                toasts.good("You are signed out.");
-            }
-            Err(error) => toasts.bad(error),
-        }
-    });
+    let sign_out = use_sign_out();
     let item = "flex min-h-11 w-full items-center gap-3 rounded-control px-3 text-left text-[0.9375rem] font-medium hover:bg-sunken";
     view! {
         <div class="rise absolute right-4 left-4 z-40 mt-1 rounded-card border border-line bg-surface p-2 shadow-lift sm:right-6 sm:left-auto sm:w-64">
@@ -221,35 +220,27 @@ fn Menu() -> impl IntoView {
                     <Icon glyph=Glyph::Calendar class="size-5 text-ink-faint" />
                     "My events"
                 </a>
-                {move || {
-                    session
-                        .user()
-                        .map(|user| {
-                            view! {
-                                <a href="/account" class=item data-testid="menu-account">
-                                    <Icon glyph=Glyph::User class="size-5 text-ink-faint" />
-                                    "Account"
-                                </a>
-                                <div class="mt-2 border-t border-line px-3 pt-3 pb-1">
-                                    <p class="truncate text-sm text-ink-faint">{user.email}</p>
-                                </div>
-                                <button
-                                    type="button"
-                                    class=item
-                                    data-testid="sign-out"
-                                    disabled=sign_out.pending()
-                                    on:click=move |_| {
-                                        sign_out.dispatch_local(());
-                                    }
-                                >
-                                    <Icon glyph=Glyph::Lock class="size-5 text-ink-faint" />
-                                    "Sign out"
-                                </button>
-                            }
-                        })
-                }}
+                {maybe(move || session.user().map(|user| view! { <Own user item sign_out /> }.into_any()))}
             </nav>
         </div>
+    }
+}
+
+/// What only someone with an account has.
+#[component]
+fn Own(user: User, item: &'static str, sign_out: SignOut) -> impl IntoView {
+    view! {
+        <a href="/account" class=item data-testid="menu-account">
+            <Icon glyph=Glyph::User class="size-5 text-ink-faint" />
+            "Account"
+        </a>
+        <div class="mt-2 border-t border-line px-3 pt-3 pb-1">
+            <p class="truncate text-sm text-ink-faint">{user.email}</p>
+        </div>
+        <button type="button" class=item data-testid="sign-out" disabled=sign_out.pending() on:click=press(move || sign_out.start())>
+            <Icon glyph=Glyph::Lock class="size-5 text-ink-faint" />
+            "Sign out"
+        </button>
     }
 }
 
@@ -262,9 +253,9 @@ fn ThemeButton() -> impl IntoView {
             class="btn btn-quiet btn-icon"
             data-testid="theme"
             aria-label=move || if theme.is_dark() { "Use the light theme" } else { "Use the dark theme" }
-            on:click=move |_| theme.toggle()
+            on:click=press(move || theme.toggle())
         >
-            {move || view! { <Icon glyph=if theme.is_dark() { Glyph::Sun } else { Glyph::Moon } /> }}
+            {part(move || view! { <Icon glyph=if theme.is_dark() { Glyph::Sun } else { Glyph::Moon } /> }.into_any())}
         </button>
     }
 }

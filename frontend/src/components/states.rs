@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 use shared::ProblemType;
 
-use super::icon::{Glyph, Icon};
+use super::{
+    dynamic::press,
+    icon::{Glyph, Icon},
+};
 use crate::{api::ApiError, browser};
 
 /// There is nothing here, and what to do about it.
@@ -64,7 +67,7 @@ pub fn ErrorState(
                 {(!missing)
                     .then(|| {
                         view! {
-                            <button type="button" class="btn btn-primary" data-testid="retry" on:click=move |_| retry.run(())>
+                            <button type="button" class="btn btn-primary" data-testid="retry" on:click=press(move || retry.run(()))>
                                 "Try again"
                             </button>
                         }

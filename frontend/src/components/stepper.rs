@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::icon::{Glyph, Icon};
+use super::{
+    dynamic::press,
+    icon::{Glyph, Icon},
+};
 
 /// Minus, a number, plus.
 #[component]
@@ -33,7 +36,7 @@ pub fn Stepper(
                 aria-label=less
                 data-testid="less"
                 disabled=move || value.get() == 0
-                on:click=move |_| set.run((value.get_untracked().saturating_sub(1),))
+                on:click=press(move || set.run((value.get_untracked().saturating_sub(1),)))
             >
                 <Icon glyph=Glyph::Minus />
             </button>
@@ -46,7 +49,7 @@ pub fn Stepper(
                 aria-label=more
                 data-testid="more"
                 disabled=full
-                on:click=move |_| set.run((value.get_untracked().saturating_add(1),))
+                on:click=press(move || set.run((value.get_untracked().saturating_add(1),)))
             >
                 <Icon glyph=Glyph::Plus />
             </button>

@@ -29,7 +29,7 @@ pub fn TicketStub(
                 </div>
                 <div class="min-w-0 flex-1">
                     <p class="eyebrow">{format!("Admit one · {} of {}", place.0, place.1)}</p>
-                    <h3 class="mt-1.5 text-heading font-semibold">{event.title.clone()}</h3>
+                    <h2 class="mt-1.5 text-heading font-semibold">{event.title.clone()}</h2>
                     <p class="mt-2 flex gap-2 text-sm text-ink-soft">
                         <Icon glyph=Glyph::Clock class="mt-0.5 size-4" />
                         {format::full_date_time(event.starts_at, &event.time_zone)}

@@ -5,7 +5,11 @@ use std::time::Duration;
 use leptos::prelude::*;
 use shared::Timestamp;
 
-use super::icon::{Glyph, Icon};
+use super::{
+    dynamic::words,
+    icon::{Glyph, Icon},
+};
+use crate::work::memo;
 use crate::{browser, format};
 
 /// Counts down to the end of a hold by the server's clock, whatever the browser's says.
@@ -40,7 +44,7 @@ pub fn HoldTimer(
         on_cleanup(move || ticking.clear());
     }
     // Read out at a few moments only; each second would be noise.
-    let spoken = Memo::new(move |_| match left.get() {
+    let spoken = memo(move || match left.get() {
         0 => "Your hold has ended.",
         1..=60 => "Less than one minute left to pay.",
         61..=180 => "Less than three minutes left to pay.",
@@ -52,7 +56,7 @@ pub fn HoldTimer(
             <Icon glyph=Glyph::Clock class="size-5" />
             <p class="flex-1 text-[0.9375rem]">"We hold your tickets for you."</p>
             <p class="text-xl font-bold tabular-nums" role="timer" aria-label="Time left to pay" data-testid="hold-timer">
-                {move || format::countdown(left.get())}
+                {words(move || format::countdown(left.get()))}
             </p>
             <span class="sr-only" aria-live="polite">
                 {spoken}

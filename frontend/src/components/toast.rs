@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::{
     alert::Tone,
+    dynamic::{press, rows},
     icon::{Glyph, Icon},
 };
 
@@ -73,17 +74,22 @@ pub fn Toaster() -> impl IntoView {
             aria-live="polite"
             data-testid="toasts"
         >
-            <For each=move || toasts.shown.get() key=|t| t.id let(toast)>
-                <div class="rise pointer-events-auto flex w-full max-w-sm items-start gap-3 rounded-control border border-line bg-surface px-4 py-3 text-[0.9375rem] shadow-lift">
-                    <span class=format!("grid size-6 shrink-0 place-items-center rounded-full {}", toast.tone.class())>
-                        <Icon glyph=toast.tone.glyph() class="size-4" />
-                    </span>
-                    <p class="flex-1">{toast.text.clone()}</p>
-                    <button type="button" class="-m-1 rounded-sm p-1 text-ink-faint hover:text-ink" aria-label="Dismiss" on:click=move |_| toasts.remove(toast.id)>
-                        <Icon glyph=Glyph::Close class="size-4" />
-                    </button>
-                </div>
-            </For>
+            {rows(move || toasts.shown.get(), |t: &Toast| t.id.to_string(), move |toast| view! { <Note toast toasts /> }.into_any())}
         </div>
+    }
+}
+
+#[component]
+fn Note(toast: Toast, toasts: Toasts) -> impl IntoView {
+    view! {
+    <div class="rise pointer-events-auto flex w-full max-w-sm items-start gap-3 rounded-control border border-line bg-surface px-4 py-3 text-[0.9375rem] shadow-lift">
+        <span class=format!("grid size-6 shrink-0 place-items-center rounded-full {}", toast.tone.class())>
+            <Icon glyph=toast.tone.glyph() class="size-4" />
+        </span>
+        <p class="flex-1">{toast.text.clone()}</p>
+        <button type="button" class="-m-1 rounded-sm p-1 text-ink-faint hover:text-ink" aria-label="Dismiss" on:click=press(move || toasts.remove(toast.id))>
+            <Icon glyph=Glyph::Close class="size-4" />
+        </button>
+    </div>
     }
 }

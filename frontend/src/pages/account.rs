@@ -8,8 +8,9 @@ use shared::{
 
 use crate::{
     api,
-    components::{Errors, Field, FormError, Heading, SignedIn, Submit, use_toasts},
-    session::use_session,
+    components::{Errors, Field, FormError, Heading, SignedIn, Submit, press, use_toasts},
+    session::{use_session, use_sign_out},
+    work::Work,
 };
 
 /// One's own account.
@@ -35,19 +36,17 @@ fn Profile() -> impl IntoView {
     let (first, last, email) = user.map(|u| (u.first_name, u.last_name, u.email)).unwrap_or_default();
     let (first_name, last_name) = (RwSignal::new(first), RwSignal::new(last));
     let errors = Errors::new();
-    let save = Action::new_local(move |request: &UpdateProfile| {
-        let request = request.clone();
-        async move {
-            match api::auth::update_profile(&request).await {
-                Ok(user) => {
-                    session.set(user);
-                    toasts.good("Your name is changed.");
-                }
-                Err(error) => errors.refuse(&error),
-            }
-        }
-    });
+    let save = Work::new();
     let pending = save.pending();
+    let send = move |request: UpdateProfile| async move {
+        match api::auth::update_profile(&request).await {
+            Ok(user) => {
+                session.set(user);
+                toasts.good("Your name is changed.");
+            }
+            Err(error) => errors.refuse(&error),
+        }
+    };
     let submit = move |ev: leptos::ev::SubmitEvent| {
         ev.prevent_default();
         let request = UpdateProfile {
@@ -55,7 +54,7 @@ fn Profile() -> impl IntoView {
             last_name: last_name.get_untracked().trim().to_owned(),
         };
         if !pending.get_untracked() && errors.accept(&request) {
-            save.dispatch_local(request);
+            save.start(send(request));
         }
     };
     view! {
@@ -83,29 +82,27 @@ fn Password() -> impl IntoView {
     let toasts = use_toasts();
     let (current, new) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let errors = Errors::new();
-    let change = Action::new_local(move |request: &ChangePassword| {
-        let request = request.clone();
-        async move {
-            match api::auth::change_password(&request).await {
-                Ok(()) => {
-                    current.set(String::new());
-                    new.set(String::new());
-                    toasts.good("Your password is changed. Every other session has ended.");
-                }
-                Err(error) if error.is(ProblemType::InvalidCredentials) => {
-                    let detail = "This is not your current password.".to_owned();
-                    errors.set(vec![FieldError { pointer: "/currentPassword".to_owned(), detail }]);
-                }
-                Err(error) => errors.refuse(&error),
-            }
-        }
-    });
+    let change = Work::new();
     let pending = change.pending();
+    let send = move |request: ChangePassword| async move {
+        match api::auth::change_password(&request).await {
+            Ok(()) => {
+                current.set(String::new());
+                new.set(String::new());
+                toasts.good("Your password is changed. Every other session has ended.");
+            }
+            Err(error) if error.is(ProblemType::InvalidCredentials) => {
+                let detail = "This is not your current password.".to_owned();
+                errors.set(vec![FieldError { pointer: "/currentPassword".to_owned(), detail }]);
+            }
+            Err(error) => errors.refuse(&error),
+        }
+    };
     let submit = move |ev: leptos::ev::SubmitEvent| {
         ev.prevent_default();
         let request = ChangePassword { current_password: current.get_untracked(), new_password: new.get_untracked() };
         if !pending.get_untracked() && errors.accept(&request) {
-            change.dispatch_local(request);
+            change.start(send(request));
         }
     };
     view! {
@@ -137,17 +134,7 @@ fn Password() -> impl IntoView {
 
 #[component]
 fn SignOut() -> impl IntoView {
-    let session = use_session();
-    let toasts = use_toasts();
-    let leave = Action::new_local(move |(): &()| async move {
-        match api::auth::logout().await {
-            Ok(()) => {
-                session.leave();
-                toasts.good("You are signed out.");
-            }
-            Err(error) => toasts.bad(error),
-        }
-    });
+    let leave = use_sign_out();
     view! {
         <section class="card flex flex-wrap items-center justify-between gap-4 p-5 sm:p-6">
             <div>
@@ -159,9 +146,7 @@ fn SignOut() -> impl IntoView {
                 class="btn btn-plain"
                 data-testid="account-sign-out"
                 disabled=leave.pending()
-                on:click=move |_| {
-                    leave.dispatch_local(());
-                }
+                on:click=press(move || leave.start())
             >
                 "Sign out"
             </button>

@@ -10,10 +10,11 @@ use shared::{
 
 use crate::{
     api,
-    components::{Empty, EventCard, EventCardSkeleton, Glyph, Heading, Icon, PagedList},
+    components::{Empty, EventCard, EventCardSkeleton, Glyph, Heading, Icon, PagedList, maybe, press, rows, words},
     format,
     paging::Paged,
     query::{self, Pairs},
+    work::{aside, effect, memo},
 };
 
 /// How long to wait for the next letter.
@@ -52,11 +53,11 @@ fn event_query(pairs: &Pairs) -> EventQuery {
 #[component]
 pub fn Browse() -> impl IntoView {
     let pairs = query::pairs();
-    let asked = Memo::new(move |_| pairs.with(event_query));
+    let asked = memo(move || pairs.with(event_query));
     let list = Paged::new(asked, |query, page| async move {
         api::event::list(&EventQuery { limit: page.limit, cursor: page.cursor, ..query }).await
     });
-    let narrowed = Memo::new(move |_| pairs.with(|all| FILTERS.iter().any(|name| query::first(all, name).is_some())));
+    let narrowed = memo(move || pairs.with(|all| FILTERS.iter().any(|name| query::first(all, name).is_some())));
     let skeleton = || view! { <div class=GRID>{(0..6).map(|_| view! { <EventCardSkeleton /> }).collect_view()}</div> };
     let empty = move || {
         if narrowed.get() {
@@ -102,33 +103,31 @@ const GRID: &str = "grid gap-6 sm:grid-cols-2 lg:grid-cols-3";
 /// The cards, and how each event sells: one question for all of them.
 #[component]
 fn Cards(list: Paged<Event>) -> impl IntoView {
-    let ids = Memo::new(move |_| list.items().iter().map(|e| e.id).collect::<Vec<_>>());
+    let ids = memo(move || list.items().iter().map(|e| e.id).collect::<Vec<_>>());
     let left = RwSignal::new(HashMap::new());
-    let ask = Action::new_local(move |ids: &Vec<_>| {
-        let ids = ids.clone();
-        async move {
-            // Without an answer the cards stand without marks.
-            if let Ok(answer) = api::ticket::availabilities(&ids).await {
-                left.update(|all| all.extend(answer.into_iter().map(|a| (a.event_id, a))));
-            }
-        }
-    });
-    Effect::new(move || {
+    effect(move || {
         let unknown: Vec<_> =
             left.with_untracked(|left| ids.get().into_iter().filter(|id| !left.contains_key(id)).collect());
-        for some in unknown.chunks(100) {
-            ask.dispatch_local(some.to_vec());
-        }
+        aside(async move {
+            for some in unknown.chunks(100) {
+                // Without an answer the cards stand without marks.
+                if let Ok(answer) = api::ticket::availabilities(some).await {
+                    left.update(|all| all.extend(answer.into_iter().map(|a| (a.event_id, a))));
+                }
+            }
+        });
     });
     view! {
         <div class=GRID data-testid="events">
-            <For each=move || list.items() key=|event| (event.id, event.version) let(event)>
-                {
+            {rows(
+                move || list.items(),
+                |e: &Event| format!("{}{}", e.id, e.version),
+                move |event| {
                     let id = event.id;
                     let left = Signal::derive(move || left.with(|all| all.get(&id).cloned()));
-                    view! { <EventCard event left /> }
-                }
-            </For>
+                    view! { <EventCard event left /> }.into_any()
+                },
+            )}
         </div>
     }
 }
@@ -139,7 +138,7 @@ fn Search(pairs: Memo<Pairs>) -> impl IntoView {
     let set = query::setter();
     let typed = RwSignal::new(pairs.with_untracked(|p| query::first(p, "q")).unwrap_or_default());
     // Back, forward and "clear" change the URL; the box follows.
-    Effect::new(move || {
+    effect(move || {
         let asked = pairs.with(|p| query::first(p, "q")).unwrap_or_default();
         if asked != typed.get_untracked().trim() {
             typed.set(asked);
@@ -182,7 +181,7 @@ fn Search(pairs: Memo<Pairs>) -> impl IntoView {
 
 #[component]
 fn Categories(pairs: Memo<Pairs>) -> impl IntoView {
-    let current = Memo::new(move |_| pairs.with(category));
+    let current = memo(move || pairs.with(category));
     let pill = move |of: Option<Category>, text: &'static str| {
         let href = move || {
             let value = of.map(|c| c.as_str().to_owned());
@@ -248,21 +247,14 @@ fn Filters(pairs: Memo<Pairs>, narrowed: Memo<bool>) -> impl IntoView {
                 aria-expanded=move || if open.get() { "true" } else { "false" }
                 aria-controls="filters"
                 data-testid="filters"
-                on:click=move |_| open.update(|o| *o = !*o)
+                on:click=press(move || open.update(|o| *o = !*o))
             >
-                {move || if open.get() { "Hide filters" } else { "City, dates and price" }}
+                {words(move || if open.get() { "Hide filters" } else { "City, dates and price" }.to_owned())}
             </button>
-            {move || {
-                narrowed
-                    .get()
-                    .then(|| {
-                        view! {
-                            <a href="/" data-noscroll="" class="link text-sm" data-testid="clear">
-                                "Clear all"
-                            </a>
-                        }
-                    })
-            }}
+            {maybe(move || {
+                let clear = || view! { <a href="/" data-noscroll="" class="link text-sm" data-testid="clear">"Clear all"</a> }.into_any();
+                narrowed.get().then(clear)
+            })}
             <label class="ml-auto flex items-center gap-2 text-sm text-ink-soft">
                 "Sort by"
                 <select

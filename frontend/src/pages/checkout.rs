@@ -16,34 +16,29 @@ use crate::{
     browser,
     components::{
         Alert, Empty, Errors, EventLine, Field, FormError, FormSkeleton, Heading, Load, OrderLines, SignedIn, Steps,
-        Submit, Tone,
+        Submit, Tone, maybe,
     },
-    format,
-    pages::id_in_path,
-    query, selection,
+    format, query, selection,
     session::use_session,
+    work::{Remote, Work, effect},
 };
 
 /// Who the tickets are for; then the seats are held.
 #[component]
-pub fn Checkout() -> impl IntoView {
+pub fn Checkout(
+    /// From the address.
+    id: Option<EventId>,
+) -> impl IntoView {
     view! {
         <SignedIn>
-            <Fetched />
+            <Fetched id />
         </SignedIn>
     }
 }
 
 #[component]
-fn Fetched() -> impl IntoView {
-    let id = id_in_path::<EventId>();
-    let both = LocalResource::new(move || {
-        let id = id.get();
-        async move {
-            let id = id.ok_or_else(ApiError::not_found)?;
-            Ok((api::event::get(id).await?, api::ticket::availability(id).await?))
-        }
-    });
+fn Fetched(id: Option<EventId>) -> impl IntoView {
+    let both = Remote::of(id, async |id| Ok((api::event::get(id).await?, api::ticket::availability(id).await?)));
     // Outlives the form, which is made anew when the prices are fetched anew.
     let refused = RwSignal::new(None::<ApiError>);
     let again = move || both.refetch();
@@ -53,7 +48,7 @@ fn Fetched() -> impl IntoView {
             <Steps current=2 />
             <Heading text="Who are the tickets for?" />
             <div class="mt-6">
-                <Load resource=both skeleton=|| view! { <FormSkeleton /> } show />
+                <Load remote=both skeleton=|| view! { <FormSkeleton /> } show />
             </div>
         </div>
     }
@@ -77,17 +72,19 @@ fn typed_name(user: Option<&User>) -> String {
 #[derive(Serialize, Deserialize)]
 struct Underway {
     key: String,
-    request: BookTickets,
+    /// As JSON: it is only ever compared.
+    request: String,
 }
 
 /// The key of this very booking: the one of before if nothing in it has changed, since it may have arrived.
 fn key_for(request: &BookTickets) -> String {
     let name = format!("book:{}", request.event_id);
-    if let Some(before) = browser::recall::<Underway>(&name).filter(|before| before.request == *request) {
+    let request = serde_json::to_string(request).unwrap_or_default();
+    if let Some(before) = browser::recall::<Underway>(&name).filter(|before| before.request == request) {
         return before.key;
     }
     let key = Uuid::new_v4().to_string();
-    browser::remember(&name, &Underway { key: key.clone(), request: request.clone() });
+    browser::remember(&name, &Underway { key: key.clone(), request });
     key
 }
 
@@ -151,42 +148,38 @@ fn CustomerForm<F: Fn() + Copy + Send + Sync + 'static>(
     let last_name = RwSignal::new(typed.last_name);
     let email = RwSignal::new(typed.email);
     let phone = RwSignal::new(typed.phone);
-    Effect::new(move || {
+    effect(move || {
         let typed =
             Typed { first_name: first_name.get(), last_name: last_name.get(), email: email.get(), phone: phone.get() };
         browser::remember(&name, &typed);
     });
     let errors = Errors::new();
     let navigate = use_navigate();
-    let book = Action::new_local(move |request: &BookTickets| {
-        let (request, navigate) = (request.clone(), navigate.clone());
-        async move {
-            match api::ticket::book(&request, &key_for(&request)).await {
-                Ok(order) => {
-                    browser::forget(&format!("book:{event_id}"));
-                    // Back from there leads to the event, not to a second booking.
-                    navigate(&next_page(&order), NavigateOptions { replace: true, ..NavigateOptions::default() });
-                }
-                Err(error) => {
-                    if error.is_final() {
-                        browser::forget(&format!("book:{event_id}"));
-                    }
-                    if error.is(ProblemType::SoldOut)
-                        || error.is(ProblemType::PriceChanged)
-                        || error.is(ProblemType::NotOnSale)
-                    {
-                        refused.set(Some(error.clone()));
-                        if error.is(ProblemType::PriceChanged) {
-                            again();
-                        }
-                    } else {
-                        errors.refuse(&error);
-                    }
-                }
+    let book = Work::new();
+    let pending = book.pending();
+    let send = async move |request: BookTickets| match api::ticket::book(&request, &key_for(&request)).await {
+        Ok(order) => {
+            browser::forget(&format!("book:{event_id}"));
+            // Back from there leads to the event, not to a second booking.
+            navigate(&next_page(&order), NavigateOptions { replace: true, ..NavigateOptions::default() });
+        }
+        Err(error) => {
+            if error.is_final() {
+                browser::forget(&format!("book:{event_id}"));
+            }
+            if error.is(ProblemType::PriceChanged) {
+                again();
+            }
+            let elsewhere =
+                [ProblemType::SoldOut, ProblemType::PriceChanged, ProblemType::NotOnSale, ProblemType::BuyerLimit];
+            if elsewhere.iter().any(|kind| error.is(*kind)) {
+                refused.set(Some(error));
+            } else {
+                errors.refuse(&error);
             }
         }
-    });
-    let pending = book.pending();
+    };
+    let send = std::rc::Rc::new(send);
     let submit = move |ev: leptos::ev::SubmitEvent| {
         ev.prevent_default();
         if pending.get_untracked() {
@@ -202,7 +195,8 @@ fn CustomerForm<F: Fn() + Copy + Send + Sync + 'static>(
         };
         let request = BookTickets { event_id, tickets: wanted.clone(), customer_info, total_amount: total };
         if errors.accept(&request) {
-            book.dispatch_local(request);
+            let send = send.clone();
+            book.start(async move { send(request).await });
         }
     };
     view! {
@@ -233,7 +227,8 @@ fn CustomerForm<F: Fn() + Copy + Send + Sync + 'static>(
                 />
             </div>
             <div class="mt-5 space-y-4">
-                {move || refused.get().map(|error| view! { <Refused error back=back.clone() /> })} <FormError errors />
+                {maybe(move || refused.get().map(|error| view! { <Refused error back=back.clone() /> }.into_any()))}
+                <FormError errors />
             </div>
             <div class="mt-6 flex flex-col gap-3 border-t border-line pt-6 sm:flex-row sm:items-center sm:justify-between">
                 <p class="text-sm text-ink-faint">
@@ -252,6 +247,13 @@ fn next_page(order: &Order) -> String {
     format!("/orders/{}/{page}", order.id)
 }
 
+/// What is left of one kind, in a `sold-out` problem.
+#[derive(Deserialize)]
+struct Left {
+    name: String,
+    remaining: u32,
+}
+
 /// Why the seats could not be held, and the way on.
 #[component]
 fn Refused(error: ApiError, back: String) -> impl IntoView {
@@ -264,10 +266,14 @@ fn Refused(error: ApiError, back: String) -> impl IntoView {
             None => "The price has changed. Nothing is held yet.".to_owned(),
         }
     } else if error.is(ProblemType::SoldOut) {
-        match error.member::<u32>("remaining") {
-            Some(0) | None => "Someone was faster: these tickets are gone.".to_owned(),
-            Some(1) => "Someone was faster: only 1 of these tickets is left.".to_owned(),
-            Some(left) => format!("Someone was faster: only {left} of these tickets are left."),
+        let left = error.member::<Vec<Left>>("remaining").unwrap_or_default();
+        let of = |l: &Left| match l.remaining {
+            0 => format!("no {}", l.name),
+            n => format!("{n} {}", l.name),
+        };
+        match left.iter().map(of).collect::<Vec<_>>().join(", ") {
+            none if none.is_empty() => "Someone was faster: there are not enough tickets left.".to_owned(),
+            some => format!("Someone was faster. What is left: {some}."),
         }
     } else {
         error.to_string()

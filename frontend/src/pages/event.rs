@@ -10,30 +10,28 @@ use shared::{
 
 use self::picker::Tickets;
 use crate::{
-    api::{self, ApiError},
+    api,
     components::{Cover, EventBadge, FormSkeleton, Glyph, Heading, Icon, Load},
-    format,
-    pages::id_in_path,
-    query,
+    format, query,
+    work::Remote,
 };
 
 /// One event, and the choice of tickets.
 #[component]
-pub fn EventPage() -> impl IntoView {
-    let id = id_in_path::<EventId>();
-    let event = LocalResource::new(move || {
-        let id = id.get();
-        async move {
-            match id {
-                Some(id) => api::event::get(id).await,
-                None => Err(ApiError::not_found()),
-            }
-        }
-    });
+pub fn EventPage(
+    /// From the address.
+    id: Option<EventId>,
+) -> impl IntoView {
+    view! { <Fetched id /> }
+}
+
+#[component]
+fn Fetched(id: Option<EventId>) -> impl IntoView {
+    let event = Remote::of(id, api::event::get);
     let show = |event: Event| view! { <Found event /> }.into_any();
     view! {
         <div class="wrap py-6 pb-28 lg:py-10">
-            <Load resource=event skeleton=|| view! { <FormSkeleton /> } show />
+            <Load remote=event skeleton=|| view! { <FormSkeleton /> } show />
         </div>
     }
 }

@@ -14,10 +14,11 @@ use uuid::Uuid;
 
 use self::{draft::Draft, fields::Fields};
 use crate::{
-    api::{self, ApiError},
-    browser,
-    components::{Alert, Errors, FormError, FormSkeleton, Heading, Load, SignedIn, Tone, use_toasts},
-    pages::id_in_path,
+    api, browser,
+    components::{
+        Alert, Errors, FormError, FormSkeleton, Heading, Load, SignedIn, Tone, maybe, press, spinner, use_toasts,
+    },
+    work::{Remote, Work},
 };
 
 /// A new event.
@@ -38,26 +39,20 @@ pub fn NewEvent() -> impl IntoView {
 
 /// One's own event again.
 #[component]
-pub fn EditEvent() -> impl IntoView {
+pub fn EditEvent(
+    /// From the address.
+    id: Option<EventId>,
+) -> impl IntoView {
     view! {
         <SignedIn>
-            <Fetched />
+            <Fetched id />
         </SignedIn>
     }
 }
 
 #[component]
-fn Fetched() -> impl IntoView {
-    let id = id_in_path::<EventId>();
-    let event = LocalResource::new(move || {
-        let id = id.get();
-        async move {
-            match id {
-                Some(id) => api::event::get(id).await,
-                None => Err(ApiError::not_found()),
-            }
-        }
-    });
+fn Fetched(id: Option<EventId>) -> impl IntoView {
+    let event = Remote::of(id, api::event::get);
     let show = move |event: Event| {
         if matches!(event.status, EventStatus::Cancelled | EventStatus::Completed) {
             return view! { <Alert tone=Tone::Info>"This event is over; it can no longer be changed."</Alert> }
@@ -69,7 +64,7 @@ fn Fetched() -> impl IntoView {
         <div class="wrap max-w-4xl py-8 lg:py-10">
             <Heading text="Edit event" />
             <div class="mt-6">
-                <Load resource=event skeleton=|| view! { <FormSkeleton /> } show />
+                <Load remote=event skeleton=|| view! { <FormSkeleton /> } show />
             </div>
         </div>
     }
@@ -98,6 +93,15 @@ fn new_key() -> String {
     })
 }
 
+/// What to say of a saved event, and where to go.
+fn saved(event: &Event, was_published: bool) -> (&'static str, String) {
+    match (was_published, event.status) {
+        (true, _) => ("Your changes are live.", "/organize".to_owned()),
+        (false, EventStatus::Published) => ("Your event is published.", format!("/events/{}", event.id)),
+        (false, _) => ("Your draft is saved.", "/organize".to_owned()),
+    }
+}
+
 #[component]
 fn EventForm(event: Option<Event>) -> impl IntoView {
     let name = StoredValue::new(unsaved_name(event.as_ref()));
@@ -121,16 +125,17 @@ fn EventForm(event: Option<Event>) -> impl IntoView {
     let conflict = RwSignal::new(false);
     let toasts = use_toasts();
     let navigate = use_navigate();
-    let save = Action::new_local(move |status: &EventStatus| {
-        let (status, navigate) = (*status, navigate.clone());
-        let read = fields.read().parse(status);
-        async move {
-            errors.clear();
-            conflict.set(false);
-            let event = match read {
-                Ok(event) => event,
-                Err(wrong) => return errors.set(wrong),
-            };
+    let save = Work::new();
+    let pending = save.pending();
+    let send = move |status: EventStatus| {
+        errors.clear();
+        conflict.set(false);
+        let event = match untrack(|| fields.read().parse(status)) {
+            Ok(event) => event,
+            Err(wrong) => return errors.set(wrong),
+        };
+        let navigate = navigate.clone();
+        save.start(async move {
             let answer = match id {
                 Some(id) => api::event::update(id, version, &event).await,
                 None => api::event::create(&event, &new_key()).await,
@@ -139,16 +144,8 @@ fn EventForm(event: Option<Event>) -> impl IntoView {
                 Ok(event) => {
                     name.with_value(|n| browser::forget(n));
                     browser::forget(NEW_KEY);
-                    toasts.good(match (published, event.status) {
-                        (false, EventStatus::Published) => "Your event is published.",
-                        (true, _) => "Your changes are live.",
-                        _ => "Your draft is saved.",
-                    });
-                    let to = if published || event.status != EventStatus::Published {
-                        "/organize".to_owned()
-                    } else {
-                        format!("/events/{}", event.id)
-                    };
+                    let (words, to) = saved(&event, published);
+                    toasts.good(words);
                     navigate(&to, NavigateOptions::default());
                 }
                 Err(error) => {
@@ -162,16 +159,11 @@ fn EventForm(event: Option<Event>) -> impl IntoView {
                     }
                 }
             }
-        }
-    });
-    let pending = save.pending();
-    let send = move |status: EventStatus| {
-        if !pending.get_untracked() {
-            save.dispatch_local(status);
-        }
+        });
     };
+    let send_draft = send.clone();
     // From the server, or from nothing: the simplest way there is to read the page anew.
-    let discard = move |_| {
+    let discard = move || {
         name.with_value(|n| browser::forget(n));
         let _ = leptos::prelude::window().location().reload();
     };
@@ -190,7 +182,7 @@ fn EventForm(event: Option<Event>) -> impl IntoView {
                     view! {
                         <Alert tone=Tone::Info>
                             "Unsaved changes from before are back. "
-                            <button type="button" class="link" on:click=discard>
+                            <button type="button" class="link" on:click=press(discard)>
                                 "Discard them"
                             </button>
                         </Alert>
@@ -200,21 +192,15 @@ fn EventForm(event: Option<Event>) -> impl IntoView {
             <fields::WhenAndWhere fields errors />
             <types::TicketTypes fields errors />
             <fields::Further fields errors />
-            {move || {
-                conflict
-                    .get()
-                    .then(|| {
-                        view! {
+            {maybe(move || conflict.get().then(|| view! {
                             <Alert tone=Tone::Warn testid="conflict">
                                 <p class="font-semibold">"This event was changed elsewhere while you were editing it."</p>
                                 <p>"Your changes are not saved. Load the new version to go on from there; what you typed here is then gone."</p>
-                                <button type="button" class="btn btn-plain mt-3" data-testid="reload-event" on:click=discard>
+                                <button type="button" class="btn btn-plain mt-3" data-testid="reload-event" on:click=press(discard)>
                                     "Load the new version"
                                 </button>
                             </Alert>
-                        }
-                    })
-            }}
+                        }.into_any()))}
             <FormError errors />
             <div class="sticky bottom-0 z-20 -mx-4 flex flex-wrap justify-end gap-3 border-t border-line bg-canvas/95 px-4 py-4 backdrop-blur-sm sm:mx-0 sm:px-0">
                 <a href="/organize" class="btn btn-quiet mr-auto">
@@ -223,13 +209,13 @@ fn EventForm(event: Option<Event>) -> impl IntoView {
                 {(!published)
                     .then(|| {
                         view! {
-                            <button type="button" class="btn btn-plain" data-testid="save-draft" disabled=pending on:click=move |_| send(EventStatus::Draft)>
+                            <button type="button" class="btn btn-plain" data-testid="save-draft" disabled=pending on:click=press(move || send_draft(EventStatus::Draft))>
                                 "Save as draft"
                             </button>
                         }
                     })}
                 <button type="submit" class="btn btn-primary" data-testid="publish" disabled=pending>
-                    {move || pending.get().then(|| view! { <span class="spinner" aria-hidden="true"></span> })}
+                    {spinner(pending)}
                     {if published { "Save changes" } else { "Publish" }}
                 </button>
             </div>

@@ -15,28 +15,42 @@ mod register;
 mod result;
 mod sign_in;
 
-use std::str::FromStr;
-
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 
-pub use account::Account;
-pub use browse::Browse;
-pub use checkout::Checkout;
-pub use event::EventPage;
-pub use event_form::{EditEvent, NewEvent};
-pub use not_found::NotFound;
-pub use order::OrderPage;
-pub use orders::Orders;
-pub use organize::Organize;
-pub use pay::Pay;
-pub use payments::Payments;
-pub use register::Register;
-pub use result::ResultPage;
-pub use sign_in::SignIn;
+use account::Account;
+use browse::Browse;
+use checkout::Checkout;
+use event::EventPage;
+use event_form::{EditEvent, NewEvent};
+use not_found::NotFound;
+use order::OrderPage;
+use orders::Orders;
+use organize::Organize;
+use pay::Pay;
+use payments::Payments;
+use register::Register;
+use result::ResultPage;
+use sign_in::SignIn;
 
-/// The id in the page's path; none where it isn't one.
-fn id_in_path<T: FromStr + PartialEq + Send + Sync + 'static>() -> Memo<Option<T>> {
-    let params = use_params_map();
-    Memo::new(move |_| params.with(|p| p.get_str("id").and_then(|id| id.parse().ok())))
+use crate::place::Place;
+
+/// The page at a place.
+pub fn page(place: Place) -> AnyView {
+    match place {
+        Place::Browse => view! { <Browse /> }.into_any(),
+        Place::Event(id) => view! { <EventPage id /> }.into_any(),
+        Place::Checkout(id) => view! { <Checkout id /> }.into_any(),
+        Place::Orders => view! { <Orders /> }.into_any(),
+        Place::Order(id) => view! { <OrderPage id /> }.into_any(),
+        Place::Pay(id) => view! { <Pay id /> }.into_any(),
+        Place::Result(id) => view! { <ResultPage id /> }.into_any(),
+        Place::Payments => view! { <Payments /> }.into_any(),
+        Place::Organize => view! { <Organize /> }.into_any(),
+        Place::NewEvent => view! { <NewEvent /> }.into_any(),
+        Place::EditEvent(id) => view! { <EditEvent id /> }.into_any(),
+        Place::Account => view! { <Account /> }.into_any(),
+        Place::SignIn => view! { <SignIn /> }.into_any(),
+        Place::Register => view! { <Register /> }.into_any(),
+        Place::Nowhere => view! { <NotFound /> }.into_any(),
+    }
 }

@@ -7,37 +7,31 @@ use shared::{
 };
 
 use crate::{
-    api::{self, ApiError},
+    api,
     components::{
         Alert, Confirm, FormSkeleton, Heading, HoldTimer, Load, OrderBadge, OrderLines, SignedIn, TicketStub, Tone,
-        use_toasts,
+        press, use_toasts,
     },
     format,
-    pages::id_in_path,
+    work::{Remote, Work},
 };
 
 /// One order with its tickets.
 #[component]
-pub fn OrderPage() -> impl IntoView {
+pub fn OrderPage(
+    /// From the address.
+    id: Option<OrderId>,
+) -> impl IntoView {
     view! {
         <SignedIn>
-            <Fetched />
+            <Fetched id />
         </SignedIn>
     }
 }
 
 #[component]
-fn Fetched() -> impl IntoView {
-    let id = id_in_path::<OrderId>();
-    let order = LocalResource::new(move || {
-        let id = id.get();
-        async move {
-            match id {
-                Some(id) => api::ticket::order(id).await,
-                None => Err(ApiError::not_found()),
-            }
-        }
-    });
+fn Fetched(id: Option<OrderId>) -> impl IntoView {
+    let order = Remote::of(id, api::ticket::order);
     let again = Callback::new(move |()| order.refetch());
     let show = move |order: Order| view! { <Details order again /> }.into_any();
     view! {
@@ -46,7 +40,7 @@ fn Fetched() -> impl IntoView {
                 "All orders"
             </a>
             <div class="mt-4">
-                <Load resource=order skeleton=|| view! { <FormSkeleton /> } show />
+                <Load remote=order skeleton=|| view! { <FormSkeleton /> } show />
             </div>
         </div>
     }
@@ -139,21 +133,22 @@ fn Unpaid(order: Order, again: Callback<()>) -> impl IntoView {
     let toasts = use_toasts();
     let asking = RwSignal::new(false);
     let id = order.id;
-    let cancel = Action::new_local(move |(): &()| async move {
+    let cancel = Work::new();
+    let send = move || async move {
         match api::ticket::cancel(id).await {
             Ok(_) => toasts.good("The order is cancelled. Nothing was charged."),
             Err(error) => toasts.bad(error),
         }
         asking.set(false);
         again.run(());
-    });
+    };
     view! {
         <HoldTimer expires_at=order.expires_at server_time=order.server_time ended=again />
         <div class="flex flex-wrap gap-3">
             <a href=format!("/orders/{id}/pay") class="btn btn-primary" data-testid="go-pay">
                 {format!("Pay {}", format::money(order.total_amount))}
             </a>
-            <button type="button" class="btn btn-plain" data-testid="cancel-order" on:click=move |_| asking.set(true)>
+            <button type="button" class="btn btn-plain" data-testid="cancel-order" on:click=press(move || asking.set(true))>
                 "Cancel the order"
             </button>
         </div>
@@ -163,9 +158,7 @@ fn Unpaid(order: Order, again: Callback<()>) -> impl IntoView {
             text="They go back on sale at once. Nothing has been charged."
             action="Cancel the order"
             pending=cancel.pending()
-            confirm=move |()| {
-                cancel.dispatch_local(());
-            }
+            confirm=move |()| cancel.start(send())
         />
     }
 }

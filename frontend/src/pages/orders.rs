@@ -3,9 +3,10 @@
 use leptos::prelude::*;
 use shared::ticket::{Order, OrderStatus};
 
+use crate::work::memo;
 use crate::{
     api,
-    components::{Cover, Empty, Heading, ListSkeleton, OrderBadge, PagedList, SignedIn},
+    components::{Cover, Empty, Heading, ListSkeleton, OrderBadge, PagedList, SignedIn, rows},
     format,
     paging::Paged,
 };
@@ -22,7 +23,7 @@ pub fn Orders() -> impl IntoView {
 
 #[component]
 fn List() -> impl IntoView {
-    let list = Paged::new(Memo::new(|_| ()), |(), page| async move { api::ticket::orders(&page).await });
+    let list = Paged::new(memo(|| ()), |(), page| async move { api::ticket::orders(&page).await });
     let empty = || {
         view! {
             <Empty title="No orders yet" text="Tickets that you book will be here, with their codes for the door.">
@@ -38,9 +39,7 @@ fn List() -> impl IntoView {
             <div class="mt-6">
                 <PagedList list skeleton=|| view! { <ListSkeleton /> } empty>
                     <ul class="space-y-4" data-testid="orders">
-                        <For each=move || list.items() key=|order| (order.id, order.updated_at) let(order)>
-                            <Row order />
-                        </For>
+                        {rows(move || list.items(), |o: &Order| format!("{}{}", o.id, o.updated_at), |order| view! { <Row order /> }.into_any())}
                     </ul>
                 </PagedList>
             </div>

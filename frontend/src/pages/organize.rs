@@ -12,10 +12,12 @@ use shared::{
 use crate::{
     api,
     components::{
-        Confirm, Cover, Empty, EventBadge, Glyph, Heading, Icon, ListSkeleton, PagedList, SignedIn, use_toasts,
+        Confirm, Cover, Empty, EventBadge, Glyph, Heading, Icon, ListSkeleton, PagedList, SignedIn, maybe, press, rows,
+        use_toasts,
     },
     format,
     paging::Paged,
+    work::{Work, aside, effect, memo},
 };
 
 /// The organizer's own events.
@@ -45,22 +47,18 @@ struct Doom {
 
 #[component]
 fn List() -> impl IntoView {
-    let list = Paged::new(Memo::new(|_| ()), |(), page| async move { api::event::mine(&page).await });
+    let list = Paged::new(memo(|| ()), |(), page| async move { api::event::mine(&page).await });
     let left = RwSignal::new(HashMap::<EventId, Availability>::new());
-    let ask = Action::new_local(move |ids: &Vec<EventId>| {
-        let ids = ids.clone();
-        async move {
-            // Without an answer the events stand without counts.
-            if let Ok(answer) = api::ticket::availabilities(&ids).await {
-                left.update(|all| all.extend(answer.into_iter().map(|a| (a.event_id, a))));
-            }
-        }
-    });
-    Effect::new(move || {
+    effect(move || {
         let ids: Vec<_> = list.items().iter().filter(|e| e.status != EventStatus::Draft).map(|e| e.id).collect();
-        for some in ids.chunks(100) {
-            ask.dispatch_local(some.to_vec());
-        }
+        aside(async move {
+            for some in ids.chunks(100) {
+                // Without an answer the events stand without counts.
+                if let Ok(answer) = api::ticket::availabilities(some).await {
+                    left.update(|all| all.extend(answer.into_iter().map(|a| (a.event_id, a))));
+                }
+            }
+        });
     });
     let doomed = Doom { event: RwSignal::new(None), asking: RwSignal::new(false) };
     let empty = || {
@@ -84,13 +82,15 @@ fn List() -> impl IntoView {
             <div class="mt-6">
                 <PagedList list skeleton=|| view! { <ListSkeleton /> } empty>
                     <ul class="space-y-4" data-testid="my-events">
-                        <For each=move || list.items() key=|event| (event.id, event.version) let(event)>
-                            {
+                        {rows(
+                            move || list.items(),
+                            |e: &Event| format!("{}{}", e.id, e.version),
+                            move |event| {
                                 let id = event.id;
                                 let left = Signal::derive(move || left.with(|all| all.get(&id).cloned()));
-                                view! { <Row event left doomed /> }
-                            }
-                        </For>
+                                view! { <Row event left doomed /> }.into_any()
+                            },
+                        )}
                     </ul>
                 </PagedList>
             </div>
@@ -120,6 +120,7 @@ fn Row(event: Event, left: Signal<Option<Availability>>, doomed: Doom) -> impl I
                     </div>
                 </div>
             }
+            .into_any()
         })
     };
     view! {
@@ -137,7 +138,7 @@ fn Row(event: Event, left: Signal<Option<Availability>>, doomed: Doom) -> impl I
                 <p class="mt-1 text-[0.9375rem] text-ink-soft">
                     {format!("{} · {}, {}", format::full_date_time(event.starts_at, &event.time_zone), event.venue.name, event.venue.city)}
                 </p>
-                {counts}
+                {maybe(counts)}
                 <div class="mt-3 flex flex-wrap gap-2">
                     {open
                         .then(|| {
@@ -150,10 +151,10 @@ fn Row(event: Event, left: Signal<Option<Availability>>, doomed: Doom) -> impl I
                                     type="button"
                                     class="btn btn-quiet min-h-10 text-sm"
                                     data-testid="withdraw-event"
-                                    on:click=move |_| {
+                                    on:click=press(move || {
                                         doomed.event.set(Some(doom.clone()));
                                         doomed.asking.set(true);
-                                    }
+                                    })
                                 >
                                     <Icon glyph=Glyph::Trash class="size-4" />
                                     {if draft { "Delete" } else { "Cancel event" }}
@@ -171,18 +172,16 @@ fn Row(event: Event, left: Signal<Option<Availability>>, doomed: Doom) -> impl I
 fn Withdraw(doomed: Doom, list: Paged<Event>) -> impl IntoView {
     let toasts = use_toasts();
     let draft = move || doomed.event.with(|d| d.as_ref().is_some_and(|d| d.draft));
-    let withdraw = Action::new_local(move |doom: &Doomed| {
-        let doom = doom.clone();
-        async move {
-            match api::event::withdraw(doom.id).await {
-                Ok(()) if doom.draft => toasts.good("The draft is deleted."),
-                Ok(()) => toasts.good("The event is cancelled. Buyers get their money back."),
-                Err(error) => toasts.bad(error),
-            }
-            doomed.asking.set(false);
-            list.refresh();
+    let withdraw = Work::new();
+    let send = move |doom: Doomed| async move {
+        match api::event::withdraw(doom.id).await {
+            Ok(()) if doom.draft => toasts.good("The draft is deleted."),
+            Ok(()) => toasts.good("The event is cancelled. Buyers get their money back."),
+            Err(error) => toasts.bad(error),
         }
-    });
+        doomed.asking.set(false);
+        list.refresh();
+    };
     let title = move || {
         let title = doomed.event.with(|d| d.as_ref().map(|d| d.title.clone())).unwrap_or_default();
         if draft() { format!("Delete “{title}”?") } else { format!("Cancel “{title}”?") }
@@ -204,7 +203,7 @@ fn Withdraw(doomed: Doom, list: Paged<Event>) -> impl IntoView {
             pending=withdraw.pending()
             confirm=move |()| {
                 if let Some(doom) = doomed.event.get_untracked() {
-                    withdraw.dispatch_local(doom);
+                    withdraw.start(send(doom));
                 }
             }
         />

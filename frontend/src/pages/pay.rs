@@ -13,10 +13,9 @@ use shared::{
 
 use self::form::PayForm;
 use crate::{
-    api::{self, ApiError},
-    browser,
-    components::{EventLine, FormSkeleton, Glyph, Heading, HoldTimer, Icon, Load, OrderLines, SignedIn, Steps},
-    pages::id_in_path,
+    api, browser,
+    components::{EventLine, FormSkeleton, Glyph, Heading, HoldTimer, Icon, Load, OrderLines, SignedIn, Steps, part},
+    work::{Remote, aside, effect, memo},
 };
 
 /// How long to wait before asking again how a payment stands, in milliseconds.
@@ -27,33 +26,27 @@ const ASK_SELDOM: i32 = 5_000;
 
 /// Paying for a held order.
 #[component]
-pub fn Pay() -> impl IntoView {
+pub fn Pay(
+    /// From the address.
+    id: Option<OrderId>,
+) -> impl IntoView {
     view! {
         <SignedIn>
-            <Fetched />
+            <Fetched id />
         </SignedIn>
     }
 }
 
 #[component]
-fn Fetched() -> impl IntoView {
-    let id = id_in_path::<OrderId>();
-    let order = LocalResource::new(move || {
-        let id = id.get();
-        async move {
-            match id {
-                Some(id) => api::ticket::order(id).await,
-                None => Err(ApiError::not_found()),
-            }
-        }
-    });
+fn Fetched(id: Option<OrderId>) -> impl IntoView {
+    let order = Remote::of(id, api::ticket::order);
     let show = |order: Order| view! { <Panel order /> }.into_any();
     view! {
         <div class="wrap py-8 lg:py-10">
             <Steps current=3 />
             <Heading text="Payment" />
             <div class="mt-6">
-                <Load resource=order skeleton=|| view! { <FormSkeleton /> } show />
+                <Load remote=order skeleton=|| view! { <FormSkeleton /> } show />
             </div>
         </div>
     }
@@ -127,28 +120,28 @@ fn Panel(order: Order) -> impl IntoView {
         order: RwSignal::new(order.clone()),
         declined: RwSignal::new(None),
     };
-    Effect::new(move || {
+    effect(move || {
         if till.deciding.get() {
-            leptos::task::spawn_local(till.settle());
+            aside(till.settle());
         }
     });
     let back = window_event_listener(leptos::ev::focus, move |_| {
         if !till.deciding.get_untracked() {
-            leptos::task::spawn_local(async move {
+            aside(async move {
                 till.refresh().await;
             });
         }
     });
     on_cleanup(move || back.remove());
     let navigate = use_navigate();
-    let status = Memo::new(move |_| till.order.with(|o| o.status));
-    Effect::new(move || {
+    let status = memo(move || till.order.with(|o| o.status));
+    effect(move || {
         if matches!(status.get(), OrderStatus::Confirmed | OrderStatus::Refunding | OrderStatus::Refunded) {
             let to = format!("/orders/{}/result", till.id);
             navigate(&to, NavigateOptions { replace: true, ..NavigateOptions::default() });
         }
     });
-    let shown = Memo::new(move |_| match (till.deciding.get(), status.get()) {
+    let shown = memo(move || match (till.deciding.get(), status.get()) {
         (false, OrderStatus::Held) => Shown::Form,
         (false, OrderStatus::Expired | OrderStatus::Cancelled) => Shown::Over,
         _ => Shown::Deciding,
@@ -156,11 +149,11 @@ fn Panel(order: Order) -> impl IntoView {
     view! {
         <div class="grid items-start gap-8 lg:grid-cols-12">
             <div class="min-w-0 lg:col-span-7">
-                {move || match shown.get() {
+                {part(move || match shown.get() {
                     Shown::Form => view! { <Held till /> }.into_any(),
                     Shown::Deciding => view! { <Deciding /> }.into_any(),
                     Shown::Over => view! { <Over order=till.order.get_untracked() /> }.into_any(),
-                }}
+                })}
             </div>
             <aside class="ticket lg:sticky lg:top-24 lg:col-span-5" aria-label="Your order">
                 <div class="ticket-body p-5 sm:p-6">
@@ -186,9 +179,9 @@ enum Shown {
 
 #[component]
 fn Held(till: Till) -> impl IntoView {
-    let expires_at = Memo::new(move |_| till.order.with(|o| o.expires_at));
+    let expires_at = memo(move || till.order.with(|o| o.expires_at));
     let ended = move |()| {
-        leptos::task::spawn_local(async move {
+        aside(async move {
             // The server expires a hold within moments of its end; until it has, keep asking.
             while till.refresh().await.is_none_or(|status| status == OrderStatus::Held) {
                 browser::sleep(ASK_AGAIN).await;
@@ -199,11 +192,11 @@ fn Held(till: Till) -> impl IntoView {
         });
     };
     view! {
-        {move || {
+        {part(move || {
             let expires_at = expires_at.get();
             let server_time = till.order.with_untracked(|o| o.server_time);
-            view! { <HoldTimer expires_at server_time ended /> }
-        }}
+            view! { <HoldTimer expires_at server_time ended /> }.into_any()
+        })}
         <div class="mt-5">
             <PayForm till />
         </div>

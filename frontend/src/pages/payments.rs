@@ -3,9 +3,10 @@
 use leptos::prelude::*;
 use shared::payment::{Payment, PaymentMethod};
 
+use crate::work::memo;
 use crate::{
     api,
-    components::{Empty, Glyph, Heading, ListSkeleton, PagedList, PaymentBadge, SignedIn},
+    components::{Empty, Glyph, Heading, ListSkeleton, PagedList, PaymentBadge, SignedIn, rows},
     format,
     paging::Paged,
 };
@@ -22,7 +23,7 @@ pub fn Payments() -> impl IntoView {
 
 #[component]
 fn List() -> impl IntoView {
-    let list = Paged::new(Memo::new(|_| ()), |(), page| async move { api::payment::history(&page).await });
+    let list = Paged::new(memo(|| ()), |(), page| async move { api::payment::history(&page).await });
     let empty = || view! { <Empty title="No payments yet" text="What you pay, and what comes back to you, will be listed here." glyph=Glyph::Card /> };
     view! {
         <div class="wrap max-w-4xl py-8 lg:py-10">
@@ -30,9 +31,7 @@ fn List() -> impl IntoView {
             <div class="mt-6">
                 <PagedList list skeleton=|| view! { <ListSkeleton /> } empty>
                     <ul class="card divide-y divide-line" data-testid="payments">
-                        <For each=move || list.items() key=|payment| (payment.id, payment.updated_at) let(payment)>
-                            <Row payment />
-                        </For>
+                        {rows(move || list.items(), |p: &Payment| format!("{}{}", p.id, p.updated_at), |payment| view! { <Row payment /> }.into_any())}
                     </ul>
                 </PagedList>
             </div>

@@ -9,6 +9,7 @@ use crate::{
     components::{Errors, Field, FormError, Submit},
     query,
     session::use_session,
+    work::Work,
 };
 
 /// Opening an account.
@@ -19,20 +20,18 @@ pub fn Register() -> impl IntoView {
     let text = || RwSignal::new(String::new());
     let (first_name, last_name, email, password) = (text(), text(), text(), text());
     let errors = Errors::new();
-    let register = Action::new_local(move |request: &Request| {
-        let request = request.clone();
-        async move {
-            match api::auth::register(&request).await {
-                Ok(user) => session.set(user),
-                Err(error) if error.is(ProblemType::EmailTaken) => {
-                    let detail = "An account with this address exists. Sign in instead.".to_owned();
-                    errors.set(vec![FieldError { pointer: "/email".to_owned(), detail }]);
-                }
-                Err(error) => errors.refuse(&error),
-            }
-        }
-    });
+    let register = Work::new();
     let pending = register.pending();
+    let send = move |request: Request| async move {
+        match api::auth::register(&request).await {
+            Ok(user) => session.set(user),
+            Err(error) if error.is(ProblemType::EmailTaken) => {
+                let detail = "An account with this address exists. Sign in instead.".to_owned();
+                errors.set(vec![FieldError { pointer: "/email".to_owned(), detail }]);
+            }
+            Err(error) => errors.refuse(&error),
+        }
+    };
     let submit = move |ev: leptos::ev::SubmitEvent| {
         ev.prevent_default();
         let trimmed = |s: RwSignal<String>| s.get_untracked().trim().to_owned();
@@ -43,7 +42,7 @@ pub fn Register() -> impl IntoView {
             last_name: trimmed(last_name),
         };
         if !pending.get_untracked() && errors.accept(&request) {
-            register.dispatch_local(request);
+            register.start(send(request));
         }
     };
     let sign_in = move || query::href("/sign-in", &next.with(|n| vec![("next".to_owned(), n.clone())]));

@@ -7,37 +7,31 @@ use shared::{
 };
 
 use crate::{
-    api::{self, ApiError},
+    api,
     components::{EventLine, FormSkeleton, Glyph, Heading, Icon, Load, OrderLines, SignedIn},
-    pages::id_in_path,
+    work::Remote,
 };
 
 /// After paying: the tickets are there.
 #[component]
-pub fn ResultPage() -> impl IntoView {
+pub fn ResultPage(
+    /// From the address.
+    id: Option<OrderId>,
+) -> impl IntoView {
     view! {
         <SignedIn>
-            <Fetched />
+            <Fetched id />
         </SignedIn>
     }
 }
 
 #[component]
-fn Fetched() -> impl IntoView {
-    let id = id_in_path::<OrderId>();
-    let order = LocalResource::new(move || {
-        let id = id.get();
-        async move {
-            match id {
-                Some(id) => api::ticket::order(id).await,
-                None => Err(ApiError::not_found()),
-            }
-        }
-    });
+fn Fetched(id: Option<OrderId>) -> impl IntoView {
+    let order = Remote::of(id, api::ticket::order);
     let show = |order: Order| view! { <Outcome order /> }.into_any();
     view! {
         <div class="wrap py-10 sm:py-14">
-            <Load resource=order skeleton=|| view! { <FormSkeleton /> } show />
+            <Load remote=order skeleton=|| view! { <FormSkeleton /> } show />
         </div>
     }
 }

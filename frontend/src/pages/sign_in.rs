@@ -5,10 +5,11 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 use shared::{ProblemType, auth::Login};
 
 use crate::{
-    api,
-    components::{Alert, Errors, Field, FormError, Glyph, Heading, Icon, Submit, Tone, safe_next},
+    api, browser,
+    components::{Alert, Errors, Field, FormError, Glyph, Heading, Icon, Submit, Tone, maybe, safe_next},
     query,
     session::use_session,
+    work::{Work, effect, memo},
 };
 
 /// Where to go after: an effect that goes there as soon as someone is signed in.
@@ -16,9 +17,9 @@ pub fn go_on() -> Memo<String> {
     let session = use_session();
     let navigate = use_navigate();
     let pairs = query::pairs();
-    let next = Memo::new(move |_| safe_next(pairs.with(|p| query::first(p, "next"))));
-    let signed_in = Memo::new(move |_| session.user().is_some());
-    Effect::new(move || {
+    let next = memo(move || safe_next(pairs.with(|p| query::first(p, "next"))));
+    let signed_in = memo(move || session.user().is_some());
+    effect(move || {
         if signed_in.get() {
             navigate(&next.get_untracked(), NavigateOptions { replace: true, ..NavigateOptions::default() });
         }
@@ -54,6 +55,17 @@ pub fn Door(
     }
 }
 
+fn next_note() -> AnyView {
+    view! {
+        <div class="mb-5">
+            <Alert tone=Tone::Info testid="next-note">
+                "Sign in to go on. You return to where you were."
+            </Alert>
+        </div>
+    }
+    .into_any()
+}
+
 /// Signing in.
 #[component]
 pub fn SignIn() -> impl IntoView {
@@ -61,32 +73,30 @@ pub fn SignIn() -> impl IntoView {
     let next = go_on();
     let (email, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let errors = Errors::new();
-    let sign_in = Action::new_local(move |request: &Login| {
-        let request = request.clone();
-        async move {
-            match api::auth::login(&request).await {
-                Ok(user) => session.set(user),
-                Err(error) if error.is(ProblemType::InvalidCredentials) => {
-                    errors.say("E-mail and password don't belong together.");
-                    password.set(String::new());
-                    crate::browser::focus("[data-testid=password]");
-                }
-                Err(error) => errors.refuse(&error),
-            }
-        }
-    });
+    let sign_in = Work::new();
     let pending = sign_in.pending();
+    let send = move |request: Login| async move {
+        match api::auth::login(&request).await {
+            Ok(user) => session.set(user),
+            Err(error) if error.is(ProblemType::InvalidCredentials) => {
+                errors.say("E-mail and password don't belong together.");
+                password.set(String::new());
+                browser::focus("[data-testid=password]");
+            }
+            Err(error) => errors.refuse(&error),
+        }
+    };
     let submit = move |ev: leptos::ev::SubmitEvent| {
         ev.prevent_default();
         let request = Login { email: email.get_untracked().trim().to_owned(), password: password.get_untracked() };
         if !pending.get_untracked() && errors.accept(&request) {
-            sign_in.dispatch_local(request);
+            sign_in.start(send(request));
         }
     };
     let register = move || query::href("/register", &next.with(|n| vec![("next".to_owned(), n.clone())]));
     view! {
         <Door title="Sign in" text="Your orders and tickets are waiting.">
-            {move || (next.get() != "/").then(|| view! { <div class="mb-5"><Alert tone=Tone::Info testid="next-note">"Sign in to go on. You return to where you were."</Alert></div> })}
+            {maybe(move || (next.get() != "/").then(next_note))}
             <form class="space-y-5" novalidate on:submit=submit data-testid="sign-in-form">
                 <Field label="E-mail" pointer="/email" value=email errors kind="email" autocomplete="username" testid="email" />
                 <Field label="Password" pointer="/password" value=password errors kind="password" autocomplete="current-password" testid="password" />

@@ -1,11 +1,12 @@
-//! Moving an order along the arrows of its life: `PUT /api/tickets/orders/{id}/status`.
+//! Moving an order along the arrows of its life, `PUT /api/tickets/orders/{id}/status`, and learning which are to be
+//! refunded.
 
 use std::time::Duration;
 
 use shared::{
-    Problem, ProblemType,
+    OrderId, Problem, ProblemType,
     server::{ServiceToken, Upstream, UpstreamError},
-    ticket::{Order, OrderStatus, OrderTransition},
+    ticket::{Order, OrderStatus, OrderTransition, RefundingOrders},
 };
 
 use crate::store::PaymentDocument;
@@ -71,6 +72,17 @@ impl TicketClient {
     /// The attempt is void: the order waits for another one.
     pub async fn release(&self, payment: &PaymentDocument) -> Result<Order, TicketError> {
         self.put(payment, OrderStatus::Held).await
+    }
+
+    /// The money of a refunding order is back.
+    pub async fn refunded(&self, payment: &PaymentDocument) -> Result<Order, TicketError> {
+        self.put(payment, OrderStatus::Refunded).await
+    }
+
+    /// The orders whose money is to be given back, in the order of their ids from after `after`.
+    pub async fn refunding(&self, after: Option<OrderId>, limit: u32) -> Result<RefundingOrders, UpstreamError> {
+        let after = after.map(|after| format!("&after={after}")).unwrap_or_default();
+        self.0.get(&format!("/api/tickets/orders/refunding?limit={limit}{after}")).await
     }
 
     async fn put(&self, payment: &PaymentDocument, status: OrderStatus) -> Result<Order, TicketError> {

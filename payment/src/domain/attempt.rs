@@ -1,11 +1,12 @@
 //! The life of an attempt to pay, and what to do next at each point of it.
 //!
 //! ```text
-//!  created ──▶ pinned ──▶ intent ──▶ confirming ──▶ captured ──▶ completed
-//!     │           │          │            │             ▲
-//!     ▼           └──────────┴──▶ voiding ◀┘─────────────┘ (the money had moved before it could be cancelled)
-//!  refused                          │
-//!                                   ▼
+//!  created ──▶ pinned ──▶ intent ──▶ confirming ──────────▶ captured ──▶ completed
+//!     │           │          │         │   └──▶ acting ──────┘  ▲ │           │ ticket wants the money back
+//!     │           │          │         │          │             │ │ ticket    ▼
+//!     ▼           └──────────┴──▶ voiding ◀───────┘─────────────┘ └─────▶ refunding ──▶ returned
+//!  refused                          │     the money had moved        refused │              │ ticket knows
+//!                                   ▼     before it was cancelled            └──────▶ refunded
 //!                                 voided
 //! ```
 
@@ -24,6 +25,8 @@ pub enum State {
     Intent,
     /// The provider may have been told to take the money.
     Confirming,
+    /// The buyer must act first, such as approve the payment at the bank; it is known where.
+    Acting,
     /// The money has moved; ticket may not know yet.
     Captured,
     /// The money has moved and the tickets are issued.
@@ -34,12 +37,29 @@ pub enum State {
     Voided,
     /// Ticket refused to let the order be paid.
     Refused,
+    /// The provider may have been told to give the money back.
+    Refunding,
+    /// The money is back; ticket may not know yet.
+    Returned,
+    /// The money is back, and ticket knows, or has never had the order confirmed.
+    Refunded,
 }
 
 impl State {
     /// Those where something is left to do.
-    pub const UNSETTLED: [Self; 6] =
-        [Self::Created, Self::Pinned, Self::Intent, Self::Confirming, Self::Captured, Self::Voiding];
+    pub const UNSETTLED: [Self; 9] = [
+        Self::Created,
+        Self::Pinned,
+        Self::Intent,
+        Self::Confirming,
+        Self::Acting,
+        Self::Captured,
+        Self::Voiding,
+        Self::Refunding,
+        Self::Returned,
+    ];
+    /// Those where nothing is left to do.
+    pub const SETTLED: [Self; 4] = [Self::Completed, Self::Voided, Self::Refused, Self::Refunded];
 
     /// The word in a document.
     pub const fn as_str(self) -> &'static str {
@@ -48,31 +68,38 @@ impl State {
             Self::Pinned => "pinned",
             Self::Intent => "intent",
             Self::Confirming => "confirming",
+            Self::Acting => "acting",
             Self::Captured => "captured",
             Self::Completed => "completed",
             Self::Voiding => "voiding",
             Self::Voided => "voided",
             Self::Refused => "refused",
+            Self::Refunding => "refunding",
+            Self::Returned => "returned",
+            Self::Refunded => "refunded",
         }
     }
 
-    /// Whether nothing is left to do.
+    /// Whether nothing is left to do. A completed attempt may yet be refunded, when ticket wants it.
     pub const fn is_settled(self) -> bool {
-        matches!(self, Self::Completed | Self::Voided | Self::Refused)
+        matches!(self, Self::Completed | Self::Voided | Self::Refused | Self::Refunded)
     }
 
     /// Whether the order cannot be paid by another attempt: this one has its money, or may yet get it.
     pub const fn is_active(self) -> bool {
-        !matches!(self, Self::Voided | Self::Refused)
+        !matches!(self, Self::Voided | Self::Refused | Self::Refunded)
     }
 
     /// What the buyer is told.
     pub const fn status(self) -> PaymentStatus {
         match self {
             Self::Created | Self::Pinned | Self::Intent => PaymentStatus::Pending,
-            Self::Confirming | Self::Captured | Self::Voiding => PaymentStatus::Processing,
+            Self::Confirming | Self::Acting | Self::Captured | Self::Voiding | Self::Refunding => {
+                PaymentStatus::Processing
+            }
             Self::Completed => PaymentStatus::Completed,
             Self::Voided | Self::Refused => PaymentStatus::Failed,
+            Self::Returned | Self::Refunded => PaymentStatus::Refunded,
         }
     }
 }
@@ -83,6 +110,8 @@ impl State {
 pub enum IntentStatus {
     /// No money was asked for.
     RequiresConfirmation,
+    /// The buyer must act first.
+    RequiresAction,
     /// The provider is at work.
     Processing,
     /// The money has moved.
@@ -98,6 +127,7 @@ impl IntentStatus {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::RequiresConfirmation => "requires_confirmation",
+            Self::RequiresAction => "requires_action",
             Self::Processing => "processing",
             Self::Succeeded => "succeeded",
             Self::RequiresPaymentMethod => "requires_payment_method",
@@ -108,6 +138,7 @@ impl IntentStatus {
 
 /// All that decides what is done next.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts side by side")]
 pub struct Situation {
     /// How far the attempt has come.
     pub state: State,
@@ -119,6 +150,10 @@ pub struct Situation {
     pub source: bool,
     /// Whether the attempt is older than it may become.
     pub overdue: bool,
+    /// Whether the provider has said, in this run, that the money is back.
+    pub returned: bool,
+    /// Whether ticket is to be told that the money is back: it is not where it never had the order confirmed.
+    pub to_be_told: bool,
 }
 
 /// What is done next.
@@ -136,6 +171,8 @@ pub enum Step {
     Confirm,
     /// Ask the provider what became of it.
     Retrieve,
+    /// Write down that the buyer must act first, and where.
+    AwaitAction,
     /// Write down that the money has moved.
     Capture,
     /// Tell ticket to issue the tickets.
@@ -146,6 +183,14 @@ pub enum Step {
     Cancel,
     /// Tell ticket that the order does not wait for this attempt any more.
     ReleaseOrder,
+    /// Tell the provider to give the money back.
+    Refund,
+    /// Write down that the money is back; ticket is to be told.
+    StoreRefund,
+    /// Write down that the money is back; nobody is to be told.
+    CloseRefund,
+    /// Tell ticket that the money is back.
+    TellRefunded,
     /// Nothing can be done just now.
     Wait,
     /// Nothing is left to do.
@@ -167,24 +212,39 @@ pub const fn next_step(now: Situation) -> Step {
         },
         State::Intent if now.source && !now.overdue => Step::BeginConfirming,
         State::Intent => Step::GiveUp,
-        State::Confirming => match now.provider {
+        State::Confirming | State::Acting => match now.provider {
             None => Step::Retrieve,
-            Some(IntentStatus::RequiresConfirmation | IntentStatus::Processing) if now.overdue => Step::GiveUp,
-            Some(IntentStatus::RequiresConfirmation) if now.source => Step::Confirm,
-            // The provider is at work, or someone who has the card may be about to use it: both until the deadline.
-            Some(IntentStatus::RequiresConfirmation | IntentStatus::Processing) => Step::Wait,
             Some(IntentStatus::Succeeded) => Step::Capture,
             Some(IntentStatus::RequiresPaymentMethod | IntentStatus::Cancelled) => Step::GiveUp,
+            Some(_) if now.overdue => Step::GiveUp,
+            Some(IntentStatus::RequiresConfirmation) if now.source && matches!(now.state, State::Confirming) => {
+                Step::Confirm
+            }
+            Some(IntentStatus::RequiresAction) if matches!(now.state, State::Confirming) => Step::AwaitAction,
+            // The provider is at work, or the buyer, or someone who has the card may be about to use it: all of them
+            // until the deadline.
+            Some(IntentStatus::RequiresConfirmation | IntentStatus::Processing | IntentStatus::RequiresAction) => {
+                Step::Wait
+            }
         },
         State::Voiding if !now.intent_stored => Step::ReleaseOrder,
         State::Voiding => match now.provider {
-            None | Some(IntentStatus::RequiresConfirmation | IntentStatus::RequiresPaymentMethod) => Step::Cancel,
+            None
+            | Some(
+                IntentStatus::RequiresConfirmation | IntentStatus::RequiresAction | IntentStatus::RequiresPaymentMethod,
+            ) => Step::Cancel,
             Some(IntentStatus::Processing) => Step::Wait,
             Some(IntentStatus::Succeeded) => Step::Capture,
             Some(IntentStatus::Cancelled) => Step::ReleaseOrder,
         },
         State::Captured => Step::ConfirmOrder,
-        State::Completed | State::Voided | State::Refused => Step::Rest,
+        State::Refunding => match (now.returned, now.to_be_told) {
+            (false, _) => Step::Refund,
+            (true, true) => Step::StoreRefund,
+            (true, false) => Step::CloseRefund,
+        },
+        State::Returned => Step::TellRefunded,
+        State::Completed | State::Voided | State::Refused | State::Refunded => Step::Rest,
     }
 }
 

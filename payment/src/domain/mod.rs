@@ -3,4 +3,5 @@
 pub mod attempt;
 pub mod backoff;
 pub mod card;
+pub mod ledger;
 pub mod request;

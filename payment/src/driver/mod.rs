@@ -4,27 +4,30 @@
 //! Any number of drivers may work on the same attempt, in any number of replicas, one of them perhaps hours late: every
 //! change is a compare-and-set, every call may be repeated, and the provider decides confirm against cancel once.
 
+mod order;
+mod write;
+
 use std::{sync::Arc, time::Duration};
 
 use jiff::SignedDuration;
 use mongodb::error::Error;
-use shared::{
-    server::{Clock, UpstreamError, problem::Cause},
-    ticket::OrderStatus,
-};
+use shared::server::Clock;
+use tokio::sync::Notify;
+pub use write::give_back;
 
 use crate::{
-    clients::{TicketClient, TicketError},
+    clients::TicketClient,
     domain::{
-        attempt::{IntentStatus, Situation, State, Step, next_step},
+        attempt::{Situation, State, Step, next_step},
         backoff::backoff,
         request::PaymentSource,
     },
-    provider::{Intent, PaymentProvider, ProviderError},
-    store::{Failure, OrderFacts, PaymentDocument, Payments, Refusal},
+    fail_point::{Side, reach},
+    provider::{Intent, PaymentProvider, ProviderError, Refund},
+    store::{PaymentDocument, Payments},
 };
 
-/// How many steps one drive takes at the most; the longest way to an end has ten.
+/// How many steps one drive takes at the most; the longest way to an end has fourteen.
 const STEPS: usize = 24;
 /// How often the provider is asked again at once while the card is at hand, and how long is waited between.
 const RETRIES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(300)];
@@ -35,33 +38,52 @@ enum Turn {
     Move(Box<PaymentDocument>),
     /// The provider said this.
     Learn(Intent),
+    /// The provider has given the money back.
+    Returned(Refund),
     /// The provider gave no answer to go on from.
     Trouble(ProviderError),
     /// Nothing can be done now.
     Later,
 }
 
+/// What the provider has said in this run.
+#[derive(Default)]
+struct Known {
+    intent: Option<Intent>,
+    refund: Option<Refund>,
+}
+
+/// How long attempts may take before they are given up, if the provider agrees.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadlines {
+    /// Where only machines are at work.
+    pub machines: Duration,
+    /// Where the buyer must act.
+    pub buyer: Duration,
+}
+
 /// Drives payments.
 #[derive(Clone)]
 pub struct Driver {
     pub(crate) payments: Payments,
-    ticket: TicketClient,
+    pub(crate) ticket: TicketClient,
     pub(crate) provider: Arc<dyn PaymentProvider>,
     pub(crate) clock: Clock,
-    deadline: SignedDuration,
+    deadlines: Deadlines,
+    /// Wakes the resolver of this replica.
+    pub(crate) look: Arc<Notify>,
 }
 
 impl Driver {
-    /// Attempts older than `deadline` are given up, if the provider agrees.
+    /// Attempts older than their deadline are given up, if the provider agrees.
     pub fn new(
         payments: Payments,
         ticket: TicketClient,
         provider: Arc<dyn PaymentProvider>,
         clock: Clock,
-        deadline: Duration,
+        deadlines: Deadlines,
     ) -> Self {
-        let deadline = SignedDuration::try_from(deadline).unwrap_or(SignedDuration::MAX);
-        Self { payments, ticket, provider, clock, deadline }
+        Self { payments, ticket, provider, clock, deadlines, look: Arc::default() }
     }
 
     /// Drives on; answers with the payment as it stands then. Without `source` no money is asked for any more.
@@ -70,32 +92,39 @@ impl Driver {
         mut payment: PaymentDocument,
         source: Option<PaymentSource>,
     ) -> Result<PaymentDocument, Error> {
-        let mut known: Option<Intent> = None;
+        let mut known = Known::default();
         let mut retries = RETRIES.iter().filter(|_| source.is_some());
         for _ in 0..STEPS {
             let step = next_step(Situation {
                 state: payment.state,
                 intent_stored: payment.provider_intent.is_some(),
-                provider: known.as_ref().map(|intent| intent.status),
+                provider: known.intent.as_ref().map(|intent| intent.status),
                 source: source.is_some(),
                 overdue: self.is_overdue(&payment),
+                returned: known.refund.is_some(),
+                to_be_told: payment.is_refund_asked(),
             });
             if step == Step::Rest {
                 return Ok(payment);
             }
-            match self.take(step, &payment, known.as_ref(), source.as_ref()).await {
+            let turn = self.take(step, &payment, &known, source.as_ref()).await;
+            if let Some(call) = call_name(step) {
+                reach(call, Side::AfterCall);
+            }
+            match turn {
                 Turn::Move(next) => match self.payments.advance(&payment, *next).await? {
                     Some(advanced) => {
-                        report(&payment, &advanced);
+                        write::report(&payment, &advanced);
                         payment = advanced;
                     }
                     // Someone else goes on with it.
                     None => return Ok(self.payments.find(payment.id).await?.unwrap_or(payment)),
                 },
-                Turn::Learn(intent) => known = Some(intent),
+                Turn::Learn(intent) => known.intent = Some(intent),
+                Turn::Returned(refund) => known.refund = Some(refund),
                 Turn::Trouble(error) => {
                     tracing::warn!(payment = %payment.id, ?step, %error, "the provider gave no answer to go on from");
-                    known = None;
+                    known.intent = None;
                     match retries.next() {
                         Some(pause) => tokio::time::sleep(*pause).await,
                         None => break,
@@ -109,17 +138,12 @@ impl Driver {
     }
 
     fn is_overdue(&self, payment: &PaymentDocument) -> bool {
+        let deadline = if payment.state == State::Acting { self.deadlines.buyer } else { self.deadlines.machines };
         let begun: jiff::Timestamp = payment.created_at.into();
-        self.clock.now().duration_since(begun) >= self.deadline
+        self.clock.now().duration_since(begun) >= SignedDuration::try_from(deadline).unwrap_or(SignedDuration::MAX)
     }
 
-    async fn take(
-        &self,
-        step: Step,
-        payment: &PaymentDocument,
-        known: Option<&Intent>,
-        source: Option<&PaymentSource>,
-    ) -> Turn {
+    async fn take(&self, step: Step, payment: &PaymentDocument, known: &Known, source: Option<&PaymentSource>) -> Turn {
         let intent = payment.provider_intent.as_deref();
         let answer = match (step, intent, source, &payment.order) {
             (Step::CreateIntent, _, _, Some(order)) => self.provider.create_intent(payment.key(), order.amount).await,
@@ -128,142 +152,50 @@ impl Driver {
             }
             (Step::Retrieve, Some(intent), ..) => self.provider.retrieve(intent).await,
             (Step::Cancel, Some(intent), ..) => self.provider.cancel(payment.key(), intent).await,
+            (Step::Refund, Some(intent), _, Some(order)) => {
+                let refund = self.provider.refund(payment.key(), intent, order.amount).await;
+                return refund.map_or_else(|error| no_refund(payment, error), Turn::Returned);
+            }
             (Step::Pin, ..) => return self.pin(payment).await,
             (Step::ConfirmOrder, ..) => return self.confirm_order(payment).await,
             (Step::ReleaseOrder, ..) => return self.release_order(payment).await,
-            _ => return write_down(step, payment, known),
+            (Step::TellRefunded, ..) => return self.tell_refunded(payment).await,
+            _ => return write::down(step, payment, known),
         };
         match answer {
             Ok(intent) => Turn::Learn(intent),
             // Refused for good before any money was asked for: nothing is left but to give up.
             Err(error @ ProviderError::Permanent(_)) if matches!(step, Step::CreateIntent | Step::Confirm) => {
                 tracing::error!(payment = %payment.id, ?step, %error, "the provider refused a payment");
-                Turn::Move(Box::new(give_up(payment, None)))
+                Turn::Move(Box::new(write::give_up(payment, None)))
             }
             Err(error) => Turn::Trouble(error),
         }
     }
+}
 
-    async fn pin(&self, payment: &PaymentDocument) -> Turn {
-        match self.ticket.pin(payment).await {
-            Ok(order) => {
-                let mut next = payment.to(State::Pinned);
-                next.order = Some(OrderFacts {
-                    booking_reference: order.booking_reference,
-                    event_title: order.event.title,
-                    amount: order.total_amount,
-                });
-                Turn::Move(Box::new(next))
-            }
-            Err(TicketError::NotFound) => refuse(payment, Refusal { found: false, order_status: None }),
-            // Pinned by this very attempt, but the amount was not told: make sure that it does not stay so.
-            Err(TicketError::WrongState { status: Some(OrderStatus::Paying), attempt })
-                if attempt == Some(payment.attempt) =>
-            {
-                Turn::Move(Box::new(give_up(payment, None)))
-            }
-            // Ticket counts differently: take the number that it wants.
-            Err(TicketError::WrongState { status: Some(OrderStatus::Held), attempt: Some(seen) })
-                if seen.saturating_add(1) > payment.attempt =>
-            {
-                let mut next = payment.clone();
-                next.attempt = seen.saturating_add(1);
-                Turn::Move(Box::new(next))
-            }
-            Err(TicketError::WrongState { status, .. }) => {
-                refuse(payment, Refusal { found: true, order_status: status })
-            }
-            Err(TicketError::Unknown(error)) => unknown(payment, &error),
-        }
+/// A refund that the provider refuses is not given up: the buyer is owed it. It shows in the metric of the oldest
+/// unsettled payment, until someone has looked.
+fn no_refund(payment: &PaymentDocument, error: ProviderError) -> Turn {
+    if matches!(error, ProviderError::Permanent(_)) {
+        tracing::error!(payment = %payment.id, order = %payment.order_id, %error, "the provider refused a refund");
+        metrics::counter!("payment_refunds_refused_total").increment(1);
     }
-
-    async fn confirm_order(&self, payment: &PaymentDocument) -> Turn {
-        match self.ticket.confirm(payment).await {
-            Ok(_) => Turn::Move(Box::new(payment.to(State::Completed))),
-            Err(TicketError::WrongState { status: Some(OrderStatus::Confirmed), attempt })
-                if attempt == Some(payment.attempt) =>
-            {
-                Turn::Move(Box::new(payment.to(State::Completed)))
-            }
-            Err(TicketError::Unknown(error)) => unknown(payment, &error),
-            // The seats of a paying order are kept, so this cannot be. It is tried again, and shows in the metric of
-            // the oldest unsettled payment, until someone has looked.
-            Err(error) => {
-                tracing::error!(payment = %payment.id, order = %payment.order_id, %error, "paid, but not confirmed");
-                Turn::Later
-            }
-        }
-    }
-
-    async fn release_order(&self, payment: &PaymentDocument) -> Turn {
-        match self.ticket.release(payment).await {
-            Err(TicketError::Unknown(error)) => unknown(payment, &error),
-            // An order that is gone, or not paying with this attempt, does not wait for it.
-            Ok(_) | Err(TicketError::NotFound | TicketError::WrongState { .. }) => {
-                Turn::Move(Box::new(payment.to(State::Voided)))
-            }
-        }
-    }
+    Turn::Trouble(error)
 }
 
-fn unknown(payment: &PaymentDocument, error: &UpstreamError) -> Turn {
-    let cause = Cause::of(error).0;
-    tracing::warn!(payment = %payment.id, state = ?payment.state, %cause, "ticket gave no answer to go on from");
-    Turn::Later
-}
-
-fn refuse(payment: &PaymentDocument, refusal: Refusal) -> Turn {
-    let mut next = payment.to(State::Refused);
-    next.refusal = Some(refusal);
-    Turn::Move(Box::new(next))
-}
-
-/// The steps that ask nobody.
-fn write_down(step: Step, payment: &PaymentDocument, known: Option<&Intent>) -> Turn {
-    let next = match (step, known) {
-        (Step::StoreIntent, Some(intent)) => {
-            let mut next = payment.to(State::Intent);
-            next.provider_intent = Some(intent.id.clone());
-            next
-        }
-        (Step::BeginConfirming, _) => payment.to(State::Confirming),
-        (Step::Capture, Some(intent)) => {
-            let mut next = payment.to(State::Captured);
-            next.transaction_id.clone_from(&intent.transaction_id);
-            next.failure = None;
-            next
-        }
-        (Step::GiveUp, known) => give_up(payment, known),
-        _ => return Turn::Later,
-    };
-    Turn::Move(Box::new(next))
-}
-
-fn give_up(payment: &PaymentDocument, known: Option<&Intent>) -> PaymentDocument {
-    let declined = known.filter(|intent| intent.status == IntentStatus::RequiresPaymentMethod);
-    let mut next = payment.to(State::Voiding);
-    next.failure = Some(match declined {
-        Some(intent) => Failure {
-            declined: true,
-            reason: intent.decline_reason.clone().unwrap_or_else(|| "The payment was declined.".to_owned()),
-        },
-        None => {
-            Failure { declined: false, reason: "The payment could not be completed; nothing was charged.".to_owned() }
-        }
-    });
-    next
-}
-
-/// Logs and counts an attempt that has come to its end.
-fn report(before: &PaymentDocument, now: &PaymentDocument) {
-    tracing::debug!(payment = %now.id, from = ?before.state, to = ?now.state, "payment advanced");
-    let outcome = match (now.state, &now.failure) {
-        (State::Completed, _) => "completed",
-        (State::Voided, Some(Failure { declined: true, .. })) => "declined",
-        (State::Voided, _) => "abandoned",
-        (State::Refused, _) => "refused",
-        _ => return,
-    };
-    tracing::info!(payment = %now.id, order = %now.order_id, attempt = now.attempt, outcome, "payment settled");
-    metrics::counter!("payments_total", "outcome" => outcome, "provider" => now.provider.clone()).increment(1);
+/// The name of a step that asks a neighbour, for the fail points.
+const fn call_name(step: Step) -> Option<&'static str> {
+    Some(match step {
+        Step::Pin => "pin",
+        Step::CreateIntent => "create-intent",
+        Step::Confirm => "confirm",
+        Step::Retrieve => "retrieve",
+        Step::Cancel => "cancel",
+        Step::ConfirmOrder => "confirm-order",
+        Step::ReleaseOrder => "release-order",
+        Step::Refund => "refund",
+        Step::TellRefunded => "tell-refunded",
+        _ => return None,
+    })
 }

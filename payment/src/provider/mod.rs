@@ -1,12 +1,19 @@
 //! Payment providers: who moves the money.
 
+mod event;
+pub mod signature;
 mod simulated;
+mod stripe;
 
 use async_trait::async_trait;
+pub use event::ProviderEvent;
+use jiff::Timestamp;
 use shared::{Money, OrderId};
-pub use simulated::Simulated;
+pub use signature::BadSignature;
+pub use simulated::{Mischief, Sender, Simulated, Switch, WebhookConfig};
+pub use stripe::{Stripe, StripeConfig};
 
-use crate::domain::{attempt::IntentStatus, request::PaymentSource};
+use crate::domain::{attempt::IntentStatus, ledger::Balance, request::PaymentSource};
 
 /// Why a call to the provider gave no answer that can be gone on from.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +55,10 @@ pub struct Intent {
     pub decline_reason: Option<String>,
     /// The provider's name for the movement of money, once it has moved.
     pub transaction_id: Option<String>,
+    /// Where the buyer is to act, while that is what it waits for.
+    pub next_action: Option<String>,
+    /// What was taken and given back.
+    pub balance: Balance,
 }
 
 /// Money on its way back.
@@ -63,8 +74,13 @@ pub struct Refund {
 /// an intent is confirmed or cancelled.
 #[async_trait]
 pub trait PaymentProvider: Send + Sync {
-    /// Its name in documents and metrics.
+    /// Its name in documents, metrics and the path of its webhooks.
     fn name(&self) -> &'static str;
+
+    /// Whether it takes its own tokens in place of cards.
+    fn takes_tokens(&self) -> bool {
+        false
+    }
 
     /// Prepares to take `amount`; no money moves.
     async fn create_intent(&self, key: AttemptKey, amount: Money) -> Result<Intent, ProviderError>;
@@ -78,6 +94,20 @@ pub trait PaymentProvider: Send + Sync {
     /// What became of it.
     async fn retrieve(&self, intent: &str) -> Result<Intent, ProviderError>;
 
-    /// Gives the money back.
+    /// Gives the money back; answers once it is on its way.
     async fn refund(&self, key: AttemptKey, intent: &str, amount: Money) -> Result<Refund, ProviderError>;
+
+    /// The buyer's answer where the provider asks by way of this service; others ask on pages of their own.
+    async fn challenge(&self, intent: &str, _approve: bool) -> Result<Intent, ProviderError> {
+        Err(ProviderError::Permanent(format!("{intent} is approved elsewhere")))
+    }
+
+    /// The header that a webhook's signature is in.
+    fn signature_header(&self) -> &'static str;
+
+    /// What a webhook says, if the provider has signed it lately.
+    fn verify_webhook(&self, signature: &str, body: &[u8], now: Timestamp) -> Result<ProviderEvent, BadSignature>;
+
+    /// The intents made since then which have taken money, in pages: each after the one named.
+    async fn captured(&self, since: Timestamp, after: Option<&str>) -> Result<Vec<Intent>, ProviderError>;
 }

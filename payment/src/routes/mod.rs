@@ -1,6 +1,7 @@
 //! One file a resource; each has its `router()`.
 
 mod payments;
+mod webhooks;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -8,5 +9,5 @@ use crate::app::AppState;
 
 /// All routes.
 pub fn router() -> OpenApiRouter<AppState> {
-    payments::router()
+    payments::router().merge(webhooks::router())
 }

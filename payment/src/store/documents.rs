@@ -4,7 +4,7 @@ use bson::DateTime;
 use serde::{Deserialize, Serialize};
 use shared::{
     Money, OrderId, PaymentId, UserId,
-    payment::{Payment, PaymentDetails, PaymentMethod},
+    payment::{NextAction, Payment, PaymentDetails, PaymentMethod},
     server::Fingerprint,
     ticket::OrderStatus,
 };
@@ -46,6 +46,16 @@ pub struct Failure {
     pub reason: String,
 }
 
+/// Why and how the money goes back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GivenBack {
+    /// Whether ticket asked for it; else it would not have the order confirmed.
+    pub asked: bool,
+    /// The provider's name for the refund, once it is done.
+    pub refund: Option<String>,
+}
+
 /// An attempt to pay for an order.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -77,6 +87,12 @@ pub struct PaymentDocument {
     pub failure: Option<Failure>,
     /// Why ticket refused it.
     pub refusal: Option<Refusal>,
+    /// Where the buyer had to act first; kept, to tell a repeated answer from one that nobody asked for.
+    #[serde(default)]
+    pub next_action: Option<String>,
+    /// Set once the money is to go back.
+    #[serde(default)]
+    pub given_back: Option<GivenBack>,
     /// Whether the order cannot be paid by another attempt; kept beside the state for the unique index.
     pub active: bool,
     /// The client's key for the request. Left out where there is none: the index is over those that have one.
@@ -113,6 +129,8 @@ impl PaymentDocument {
             transaction_id: None,
             failure: None,
             refusal: None,
+            next_action: None,
+            given_back: None,
             active: true,
             idempotency_key: key,
             fingerprint: request.fingerprint.clone(),
@@ -134,6 +152,17 @@ impl PaymentDocument {
         Self { state, ..self.clone() }
     }
 
+    /// Where the buyer must act before it goes on.
+    pub fn awaited_action(&self) -> Option<NextAction> {
+        let url = self.next_action.clone().filter(|_| self.state == State::Acting)?;
+        Some(NextAction { url })
+    }
+
+    /// Whether ticket is to be told that the money is back.
+    pub fn is_refund_asked(&self) -> bool {
+        self.given_back.as_ref().is_some_and(|given_back| given_back.asked)
+    }
+
     /// As the buyer sees it; `None` before its order is known.
     pub fn shown(&self) -> Option<Payment> {
         let order = self.order.clone()?;
@@ -150,6 +179,7 @@ impl PaymentDocument {
             status: self.state.status(),
             transaction_id: self.transaction_id.clone(),
             failure_reason: self.failure.as_ref().filter(|_| self.state.is_settled()).map(|f| f.reason.clone()),
+            next_action: self.awaited_action(),
             created_at: self.created_at.into(),
             updated_at: self.updated_at.into(),
         })

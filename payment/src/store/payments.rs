@@ -17,7 +17,10 @@ use shared::{
 };
 
 use super::PaymentDocument;
-use crate::domain::attempt::State;
+use crate::{
+    domain::attempt::State,
+    fail_point::{Side, reach},
+};
 
 /// How long whoever changed an attempt last may go on before the resolver takes it over. Longer than any single step
 /// takes, so that two seldom work on one attempt; that they may is why every change is a compare-and-set.
@@ -41,7 +44,7 @@ pub enum Begun {
 /// The attempts.
 #[derive(Clone, Debug)]
 pub struct Payments {
-    collection: Collection<PaymentDocument>,
+    pub(super) collection: Collection<PaymentDocument>,
     clock: Clock,
 }
 
@@ -59,6 +62,8 @@ pub async fn ensure_indexes(database: &Database) -> Result<(), Error> {
         index(doc! { "userId": 1, "idempotencyKey": 1 }, Some(keyed), true),
         index(doc! { "state": 1, "nextAttemptAt": 1 }, None, false),
         index(doc! { "userId": 1, "_id": -1 }, None, false),
+        index(doc! { "providerIntent": 1 }, None, false),
+        index(doc! { "updatedAt": 1, "_id": 1 }, None, false),
     ];
     database.collection::<PaymentDocument>("payments").create_indexes(indexes).await.map(drop)
 }
@@ -90,8 +95,12 @@ impl Payments {
                 last => payment.attempt = last.map_or(1, |last| last.attempt.saturating_add(1)),
             }
             payment.next_attempt_at = Some(self.lease());
+            reach(payment.state.as_str(), Side::BeforeWrite);
             match self.collection.insert_one(&payment).await {
-                Ok(_) => return Ok(Begun::New(Box::new(payment))),
+                Ok(_) => {
+                    reach(payment.state.as_str(), Side::AfterWrite);
+                    return Ok(Begun::New(Box::new(payment)));
+                }
                 // Another one was quicker; what it is tells the next look.
                 Err(error) if is_duplicate_key(&error) => {}
                 Err(error) => return Err(error),
@@ -117,7 +126,9 @@ impl Payments {
         to.updated_at = self.clock.now().into();
         to.revision = from.revision + 1;
         let unchanged = doc! { "_id": from.id, "state": from.state.as_str(), "revision": from.revision };
+        reach(to.state.as_str(), Side::BeforeWrite);
         let replaced = self.collection.replace_one(unchanged, &to).await?;
+        reach(to.state.as_str(), Side::AfterWrite);
         Ok((replaced.matched_count == 1).then_some(to))
     }
 
@@ -140,9 +151,18 @@ impl Payments {
             .await
     }
 
-    /// When the oldest attempt that is not settled began.
+    /// Lets the resolver look now at the attempt that the provider has told of, unless someone drives it already: one
+    /// that was not tried in vain is in good hands, and a second driver would only get in the way of the first.
+    pub async fn hint(&self, intent: &str) -> Result<(), Error> {
+        let now = DateTime::from(self.clock.now());
+        let idle = doc! { "providerIntent": intent, "state": { "$in": unsettled() }, "tries": { "$gt": 0 } };
+        self.collection.update_many(idle, doc! { "$min": { "nextAttemptAt": now } }).await.map(drop)
+    }
+
+    /// When the oldest attempt that is not settled began, but for those that wait for their buyer.
     pub async fn oldest_unsettled(&self) -> Result<Option<DateTime>, Error> {
-        let oldest = self.collection.find_one(doc! { "state": { "$in": unsettled() } }).sort(doc! { "createdAt": 1 });
+        let open = doc! { "state": { "$in": unsettled(), "$ne": State::Acting.as_str() } };
+        let oldest = self.collection.find_one(open).sort(doc! { "createdAt": 1 });
         Ok(oldest.await?.map(|payment| payment.created_at))
     }
 
@@ -162,7 +182,7 @@ impl Payments {
     pub async fn history(&self, user: UserId, query: &PageQuery) -> Result<Page<Payment>, crate::Error> {
         let mut theirs = doc! { "userId": user, "order": { "$ne": null } };
         if let Some(cursor) = &query.cursor {
-            let after: PaymentId = cursor::decode(cursor).map_err(crate::Error::Cursor)?;
+            let after: PaymentId = cursor::decode(cursor)?;
             theirs.insert("_id", doc! { "$lt": after });
         }
         let limit = query.limit.unwrap_or(DEFAULT_LIMIT);

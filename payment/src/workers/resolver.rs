@@ -23,6 +23,8 @@ pub async fn run(driver: Driver, every: Duration, stop: CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => (),
             () = tokio::time::sleep(every) => (),
+            // A webhook has told of something.
+            () = driver.look.notified() => (),
         }
     }
 }

@@ -25,6 +25,7 @@ const fn crash(
 }
 
 const PAYING: (OrderStatus, u32) = (OrderStatus::Paying, 1);
+const REFUNDING: (OrderStatus, u32) = (OrderStatus::Refunding, 1);
 
 const CRASHES: &[Crash] = &[
     crash("created", None, (OrderStatus::Held, 0), PaymentStatus::Failed),
@@ -35,8 +36,18 @@ const CRASHES: &[Crash] = &[
     crash("confirming", Some("requires_payment_method"), PAYING, PaymentStatus::Failed),
     crash("confirming", Some("cancelled"), PAYING, PaymentStatus::Failed),
     crash("confirming", Some("succeeded"), PAYING, PaymentStatus::Completed),
+    crash("confirming", Some("requires_action"), PAYING, PaymentStatus::Failed),
+    crash("acting", Some("requires_action"), PAYING, PaymentStatus::Failed),
+    crash("acting", Some("requires_payment_method"), PAYING, PaymentStatus::Failed),
+    crash("acting", Some("succeeded"), PAYING, PaymentStatus::Completed),
     crash("captured", Some("succeeded"), PAYING, PaymentStatus::Completed),
     crash("captured", Some("succeeded"), (OrderStatus::Confirmed, 1), PaymentStatus::Completed),
+    crash("captured", Some("succeeded"), (OrderStatus::Expired, 0), PaymentStatus::Refunded),
+    crash("completed", Some("succeeded"), REFUNDING, PaymentStatus::Refunded),
+    crash("refunding", Some("succeeded"), REFUNDING, PaymentStatus::Refunded),
+    crash("refunding", Some("refunded"), REFUNDING, PaymentStatus::Refunded),
+    crash("returned", Some("refunded"), REFUNDING, PaymentStatus::Refunded),
+    crash("returned", Some("refunded"), (OrderStatus::Refunded, 1), PaymentStatus::Refunded),
     crash("voiding", None, PAYING, PaymentStatus::Failed),
     crash("voiding", Some("requires_confirmation"), PAYING, PaymentStatus::Failed),
     crash("voiding", Some("requires_payment_method"), PAYING, PaymentStatus::Failed),
@@ -53,10 +64,17 @@ async fn leave_behind(app: &TestApp, order: OrderId, crash: &Crash) {
     let intent = payment.get_str("providerIntent").expect("an intent");
     let mut change = doc! { "state": crash.state, "createdAt": ago, "nextAttemptAt": ago, "transactionId": null };
     if let Some(status) = crash.intent {
-        intents.update_one(doc! { "_id": intent }, doc! { "$set": { "status": status } }).await.expect("an update");
+        let change = match status {
+            "refunded" => doc! { "refunded": { "amount": 9000_i64, "currency": "USD" } },
+            status => doc! { "status": status },
+        };
+        intents.update_one(doc! { "_id": intent }, doc! { "$set": change }).await.expect("an update");
     } else {
         change.insert("providerIntent", Bson::Null);
         intents.delete_one(doc! { "_id": intent }).await.expect("a deletion");
+    }
+    if matches!(crash.state, "refunding" | "returned") {
+        change.insert("givenBack", doc! { "asked": true, "refund": null });
     }
     if crash.state == "created" {
         change.insert("order", Bson::Null);
@@ -75,10 +93,21 @@ async fn settles(app: &TestApp, buyer: &Buyer, order: OrderId, crash: &Crash) {
         answer.status == 200 && answer.body["status"] == serde_json::json!(crash.ends)
     })
     .await;
-    let paid = crash.ends == PaymentStatus::Completed;
-    let expected = if paid { OrderStatus::Confirmed } else { OrderStatus::Held };
-    let found = app.ticket.order(order);
-    assert_eq!((found.status, found.attempt), (expected, 1), "{what}");
+    let expected = match (crash.ends, crash.order.0) {
+        // Gone before it could be confirmed: only the money is left to settle.
+        (_, OrderStatus::Expired) => crash.order,
+        (PaymentStatus::Completed, _) => (OrderStatus::Confirmed, 1),
+        (PaymentStatus::Refunded, _) => (OrderStatus::Refunded, 1),
+        _ => (OrderStatus::Held, 1),
+    };
+    until(&what, async || {
+        let found = app.ticket.order(order);
+        (found.status, found.attempt) == expected
+    })
+    .await;
+    if crash.ends == PaymentStatus::Refunded {
+        assert_eq!(app.refunded(order).await, Some(9000), "{what}");
+    }
     let open = doc! { "_id": format!("sim_{order}:1"), "status": { "$nin": ["succeeded", "cancelled"] } };
     let open = app.intents().await.count_documents(open).await.expect("a count");
     assert_eq!(open, 0, "{what}, but the provider could still take money");
@@ -103,8 +132,9 @@ async fn wherever_the_service_died_each_payment_settles_after_the_next_start() {
     for (buyer, order, crash) in &left {
         settles(&app, buyer, *order, crash).await;
     }
-    let paid = CRASHES.iter().filter(|crash| crash.ends == PaymentStatus::Completed).count() as u64;
+    let paid = CRASHES.iter().filter(|crash| crash.ends != PaymentStatus::Failed).count() as u64;
     assert_eq!(app.charges().await, paid);
+    assert!(payment::audit(app.config.clone(), app.clock.clone()).await.expect("an audit").is_empty());
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ const SERVER_SELECTION: Duration = Duration::from_secs(2);
 /// A client of the database that the address names; connects when it is first used.
 pub async fn connect(uri: &str, service: &str) -> Result<Database, Error> {
     let mut options = ClientOptions::parse(uri).await?;
-    options.app_name = Some(service.to_owned());
+    options.app_name.get_or_insert_with(|| service.to_owned());
     options.server_selection_timeout.get_or_insert(SERVER_SELECTION);
     options.connect_timeout.get_or_insert(SERVER_SELECTION);
     options.max_pool_size.get_or_insert(32);

@@ -65,6 +65,47 @@ where
     }
 }
 
+/// The first word after the program's name, if any: what to do instead of serving.
+pub fn command() -> Option<String> {
+    std::env::args().nth(1)
+}
+
+/// A command that looks for faults: one line for each on standard output, and exit code 1 if there is any; 2 where it
+/// could not look.
+pub fn report<C, F>(config: Result<C, ConfigError>, look: impl FnOnce(C) -> F) -> ExitCode
+where
+    F: Future<Output = Result<Vec<String>, RunError>>,
+{
+    let found = config.map_err(RunError::from).and_then(|config| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(look(config))
+    });
+    match found {
+        Ok(faults) if faults.is_empty() => ExitCode::SUCCESS,
+        Ok(faults) => {
+            #[expect(clippy::print_stdout, reason = "the lines are what the command is for")]
+            for fault in faults {
+                println!("{fault}");
+            }
+            ExitCode::from(1)
+        }
+        Err(error) => cannot(&error),
+    }
+}
+
+/// A command that this service does not have; `usage` says which it has.
+pub fn unknown_command(usage: &str) -> ExitCode {
+    cannot(&format_args!("usage: {usage}"))
+}
+
+fn cannot(why: &dyn std::fmt::Display) -> ExitCode {
+    #[expect(clippy::print_stderr, reason = "the one line is for the operator")]
+    {
+        eprintln!("{why}");
+    }
+    ExitCode::from(2)
+}
+
 /// Cancelled by SIGTERM or Ctrl-C.
 fn stop_signal() -> std::io::Result<CancellationToken> {
     let token = CancellationToken::new();

@@ -5,6 +5,7 @@
 mod proxy;
 
 use std::{
+    collections::HashMap,
     future::Future,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -186,16 +187,19 @@ impl TestClient {
 /// A double of the auth service: it answers `verify` for the people that were signed in here.
 pub struct AuthDouble {
     server: MockServer,
-    people: Arc<Mutex<Vec<(String, User)>>>,
+    people: People,
 }
 
-struct Verify(Arc<Mutex<Vec<(String, User)>>>);
+/// Who is signed in, by their `Cookie` header.
+type People = Arc<Mutex<HashMap<String, User>>>;
+
+struct Verify(People);
 
 impl Respond for Verify {
     fn respond(&self, request: &Request) -> ResponseTemplate {
         let cookie = request.headers.get(header::COOKIE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let people = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match people.iter().find(|(session, _)| session == cookie) {
+        match people.get_key_value(cookie) {
             Some((session, user)) => ResponseTemplate::new(200).set_body_json(Verified {
                 valid: true,
                 user: user.clone(),
@@ -211,7 +215,9 @@ impl Respond for Verify {
 impl AuthDouble {
     /// One where nobody is signed in.
     pub async fn start() -> Self {
-        let (server, people) = (MockServer::start().await, Arc::<Mutex<Vec<_>>>::default());
+        // Nobody looks at what was asked, and a crowd asks much.
+        let server = MockServer::builder().disable_request_recording().start().await;
+        let people = People::default();
         Mock::given(matchers::method("GET"))
             .and(matchers::path("/api/auth/verify"))
             .and(matchers::header("authorization", format!("Bearer {INTERNAL_TOKEN}").as_str()))
@@ -237,7 +243,7 @@ impl AuthDouble {
             role,
         };
         let cookie = format!("{LOCAL_SESSION_COOKIE}={}", Uuid::now_v7().simple());
-        self.people.lock().unwrap_or_else(PoisonError::into_inner).push((cookie.clone(), user.clone()));
+        self.people.lock().unwrap_or_else(PoisonError::into_inner).insert(cookie.clone(), user.clone());
         (user, cookie)
     }
 

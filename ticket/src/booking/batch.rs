@@ -21,13 +21,20 @@ use tokio::{
 };
 
 use super::{
-    decide::{Books, Command, Done, Plan, decide},
+    decide::{Books, Command, Done, Plan, Terms, decide},
     queue::Queued,
 };
 use crate::{
     Error,
-    domain::inventory::{Inventory, Refusal},
-    store::{Inventories, Ledger, Orders, ledger::Fault, orders::OrderDocument},
+    domain::{
+        inventory::{Inventory, Refusal},
+        reference,
+    },
+    store::{
+        Inventories, Ledger, Orders,
+        ledger::{Fault, Transaction},
+        orders::OrderDocument,
+    },
 };
 
 /// The most commands in a batch: what fits one transaction well.
@@ -53,6 +60,8 @@ pub struct Batcher {
     ledger: Ledger,
     clock: Clock,
     hold_for: SignedDuration,
+    /// Makes booking references.
+    pub(super) reference: fn() -> String,
 }
 
 impl Batcher {
@@ -64,6 +73,7 @@ impl Batcher {
             ledger: Ledger::of(database),
             clock,
             hold_for,
+            reference: || reference::booking_reference(&mut rand::rng()),
         }
     }
 
@@ -141,14 +151,8 @@ impl Batcher {
         loop {
             let mut books = Books { inventories: of(&events, remembered), ..Books::default() };
             books.made_under.extend(made.iter().cloned());
-            let mut transaction = None;
-            let released: Vec<OrderId> = commands.iter().filter_map(released).collect();
-            if !released.is_empty() {
-                let mut begun = self.ledger.begin().await?;
-                books.orders = begun.orders(&released).await?.into_iter().map(|order| (order.id, order)).collect();
-                transaction = Some(begun);
-            }
-            let plan = decide(commands.iter(), books, self.clock.now(), self.hold_for);
+            let transaction = self.begin(commands, &mut books).await?;
+            let plan = decide(commands.iter(), books, self.terms());
 
             // What is written is checked by its revision. A refusal writes nothing: one on a remembered inventory may
             // be out of date, as another replica may have released what it misses.
@@ -178,6 +182,26 @@ impl Batcher {
         }
     }
 
+    /// Reads what is to be decided on as it stands when the transaction begins, where there is such a thing. Whoever
+    /// changes an order before this commits makes it a conflict; and whoever gives a buyer another seat changes the
+    /// inventory, which is compared with the revision that is decided on.
+    async fn begin(&self, commands: &[Command], books: &mut Books) -> Result<Option<Transaction>, Fault> {
+        let released: Vec<OrderId> = commands.iter().filter_map(released).collect();
+        let limited: Vec<_> = commands.iter().filter_map(|command| limited(command, books)).collect();
+        if released.is_empty() && limited.is_empty() {
+            return Ok(None);
+        }
+        let mut transaction = self.ledger.begin().await?;
+        let orders = transaction.orders(&released).await?;
+        books.orders = orders.into_iter().map(|order| (order.id, order)).collect();
+        books.seats = transaction.seats(&limited).await?;
+        Ok(Some(transaction))
+    }
+
+    fn terms(&self) -> Terms {
+        Terms { now: self.clock.now(), hold_for: self.hold_for, reference: self.reference }
+    }
+
     async fn remember(&self, events: &HashSet<EventId>, remembered: &mut Remembered) -> Result<(), Fault> {
         let events: Vec<EventId> = events.iter().copied().collect();
         let found = self.inventories.find_all(&events).await.map_err(Fault::Store)?;
@@ -203,6 +227,13 @@ fn released(command: &Command) -> Option<OrderId> {
         Command::Release { order, .. } => Some(*order),
         Command::Hold(_) | Command::Apply(_) => None,
     }
+}
+
+/// Whose seats of which event are to be counted, if its event limits them.
+fn limited(command: &Command, books: &Books) -> Option<(EventId, UserId)> {
+    let Command::Hold(draft) = command else { return None };
+    let inventory = books.inventories.get(&draft.event_id)?;
+    inventory.max_per_buyer.map(|_| (draft.event_id, draft.user_id))
 }
 
 fn key(command: &Command) -> Option<(UserId, &str)> {
@@ -245,6 +276,7 @@ const fn reason(refusal: &Refusal) -> &'static str {
         Refusal::SoldOut(_) => "sold-out",
         Refusal::UnknownType(_) => "unknown-type",
         Refusal::TooMany { .. } => "too-many",
+        Refusal::BuyerLimit { .. } => "buyer-limit",
         Refusal::PriceChanged(_) => "price-changed",
     }
 }

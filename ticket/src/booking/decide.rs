@@ -39,7 +39,8 @@ pub struct Draft {
 }
 
 impl Draft {
-    fn key(&self) -> Option<(UserId, String)> {
+    /// What no two orders have in common.
+    pub fn key(&self) -> Option<(UserId, String)> {
         self.idempotency_key.clone().map(|key| (self.user_id, key))
     }
 }
@@ -95,8 +96,21 @@ pub struct Books {
     pub inventories: HashMap<EventId, Inventory>,
     /// To be released.
     pub orders: HashMap<OrderId, OrderDocument>,
+    /// How many seats the buyers in the batch have, of events that limit it.
+    pub seats: HashMap<(EventId, UserId), u64>,
     /// Made before under a key that is used in the batch.
     pub made_under: HashMap<(UserId, String), OrderDocument>,
+}
+
+/// What a batch is decided by, beside the books.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms {
+    /// What time it is.
+    pub now: Timestamp,
+    /// How long a hold lasts.
+    pub hold_for: SignedDuration,
+    /// Makes a booking reference.
+    pub reference: fn() -> String,
 }
 
 /// What is to be written, and what the callers are told once it is.
@@ -111,15 +125,10 @@ pub struct Plan {
 }
 
 /// Decides the commands one after the other.
-pub fn decide<'a>(
-    commands: impl Iterator<Item = &'a Command>,
-    books: Books,
-    now: Timestamp,
-    hold_for: SignedDuration,
-) -> Plan {
-    let mut decision = Decision { books, now, hold_for, ..Decision::default() };
-    let verdicts = commands.map(|command| decision.command(command)).collect();
-    let Decision { mut books, placed, released, changed, refused, .. } = decision;
+pub fn decide<'a>(commands: impl Iterator<Item = &'a Command>, books: Books, terms: Terms) -> Plan {
+    let mut decision = Decision { books, ..Decision::default() };
+    let verdicts = commands.map(|command| decision.command(command, terms)).collect();
+    let Decision { mut books, placed, released, changed, refused } = decision;
     let changes = Changes {
         inventories: changed.iter().filter_map(|event| books.inventories.remove(event)).collect(),
         placed,
@@ -131,8 +140,6 @@ pub fn decide<'a>(
 #[derive(Default)]
 struct Decision {
     books: Books,
-    now: Timestamp,
-    hold_for: SignedDuration,
     placed: Vec<OrderDocument>,
     released: HashSet<OrderId>,
     changed: HashSet<EventId>,
@@ -140,10 +147,10 @@ struct Decision {
 }
 
 impl Decision {
-    fn command(&mut self, command: &Command) -> Result<Done, Error> {
+    fn command(&mut self, command: &Command, terms: Terms) -> Result<Done, Error> {
         let verdict = match command {
-            Command::Hold(draft) => self.hold(draft),
-            Command::Release { order, event, to } => self.release(*order, *event, *to),
+            Command::Hold(draft) => self.hold(draft, terms),
+            Command::Release { order, event, to } => self.release(*order, *event, *to, terms.now),
             Command::Apply(event) => self.apply(event),
         };
         if let Err(Error::Refused(_) | Error::UnknownEvent) = verdict {
@@ -152,7 +159,7 @@ impl Decision {
         verdict
     }
 
-    fn hold(&mut self, draft: &Draft) -> Result<Done, Error> {
+    fn hold(&mut self, draft: &Draft, terms: Terms) -> Result<Done, Error> {
         if let Some(made) = draft.key().and_then(|key| self.books.made_under.get(&key)) {
             return if made.fingerprint.as_ref() == Some(&draft.fingerprint) {
                 Ok(Done::Replayed(made.clone()))
@@ -161,8 +168,10 @@ impl Decision {
             };
         }
         let inventory = self.books.inventories.get_mut(&draft.event_id).ok_or(Error::UnknownEvent)?;
-        let priced = inventory.hold(&draft.cart, self.now)?;
-        let order = place(draft, priced, inventory, self.now, self.hold_for);
+        let had = self.books.seats.entry((draft.event_id, draft.user_id)).or_default();
+        let priced = inventory.hold(&draft.cart, *had, terms.now)?;
+        *had += draft.cart.quantity();
+        let order = place(draft, priced, inventory, terms);
         self.changed.insert(draft.event_id);
         self.placed.push(order.clone());
         if let Some(key) = draft.key() {
@@ -171,14 +180,17 @@ impl Decision {
         Ok(Done::Placed(order))
     }
 
-    fn release(&mut self, order: OrderId, event: EventId, to: Transition) -> Result<Done, Error> {
+    fn release(&mut self, order: OrderId, event: EventId, to: Transition, now: Timestamp) -> Result<Done, Error> {
         let found = self.books.orders.get_mut(&order).filter(|order| order.event_id == event);
         let order = found.ok_or(Error::NotFound)?;
-        match transition(&order.standing(), to, self.now) {
+        match transition(&order.standing(), to, now) {
             Outcome::Change(standing) => {
                 let inventory = self.books.inventories.get_mut(&event).ok_or(Error::UnknownEvent)?;
                 inventory.release(&order.tickets);
-                order.stand(standing, self.now);
+                if let Some(had) = self.books.seats.get_mut(&(event, order.user_id)) {
+                    *had = had.saturating_sub(order.seats());
+                }
+                order.stand(standing, now);
                 order.revision += 1;
                 self.changed.insert(event);
                 self.released.insert(order.id);
@@ -198,25 +210,19 @@ impl Decision {
     }
 }
 
-fn place(
-    draft: &Draft,
-    priced: Priced,
-    inventory: &Inventory,
-    now: Timestamp,
-    hold_for: SignedDuration,
-) -> OrderDocument {
-    let mut rng = rand::rng();
+fn place(draft: &Draft, priced: Priced, inventory: &Inventory, terms: Terms) -> OrderDocument {
+    let Terms { now, hold_for, reference } = terms;
     let free = priced.total.is_zero();
     OrderDocument {
         id: OrderId::new(),
-        booking_reference: reference::booking_reference(&mut rng),
+        booking_reference: reference(),
         user_id: draft.user_id,
         event_id: draft.event_id,
         event: inventory.event.clone(),
         total_amount: priced.total,
         // Nothing is to be paid: nothing is to be waited for.
         status: if free { OrderStatus::Confirmed } else { OrderStatus::Held },
-        issued: if free { reference::issue(&priced.lines, &mut rng) } else { Vec::new() },
+        issued: if free { reference::issue(&priced.lines, &mut rand::rng()) } else { Vec::new() },
         tickets: priced.lines,
         attempt: 0,
         payment_id: None,

@@ -6,7 +6,11 @@
 mod batch;
 mod catalogue;
 mod decide;
+#[cfg(test)]
+mod laws;
 mod orders;
+#[cfg(test)]
+mod proofs;
 mod queue;
 
 pub use batch::Batcher;

@@ -1,13 +1,17 @@
 //! What can be done with orders.
 
+use std::sync::Arc;
+
+use futures::future::join_all;
 use jiff::Timestamp;
 use mongodb::Database;
 use shared::{
-    OrderId, Page, UserId,
+    EventId, OrderId, Page, UserId,
+    auth::{Role, User},
     event::Event,
     page::{DEFAULT_LIMIT, PageQuery},
     server::{Clock, cursor},
-    ticket::{Order, OrderStatus},
+    ticket::{EventSnapshot, Order, OrderStatus, RefundingOrders, RefundingQuery},
 };
 
 use super::{
@@ -19,28 +23,35 @@ use crate::{
     Error,
     domain::{
         order::{Outcome, Transition, transition},
-        reference,
+        pass::Signer,
+        reference, refund,
     },
-    store::Orders,
+    store::{Inventories, Orders, order_lists::Undone, orders::OrderDocument},
 };
 
 /// How often a change of an order that others change too is tried. Each failure is another's success, and an order has
 /// few arrows.
 const TRIES: usize = 16;
 
+/// How many orders in `refunding` are told at once, unless told otherwise.
+const REFUNDING: u32 = 100;
+
 /// Orders, and all that can be done with them.
 #[derive(Clone)]
 pub struct Bookings {
     orders: Orders,
+    inventories: Inventories,
     queues: Queues,
     catalogue: Catalogue,
+    signer: Arc<Signer>,
     clock: Clock,
 }
 
 impl Bookings {
     /// Over `database`, by way of the batchers.
-    pub fn new(database: &Database, queues: Queues, catalogue: Catalogue, clock: Clock) -> Self {
-        Self { orders: Orders::of(database), queues, catalogue, clock }
+    pub fn new(database: &Database, queues: Queues, catalogue: Catalogue, signer: Arc<Signer>, clock: Clock) -> Self {
+        let (orders, inventories) = (Orders::of(database), Inventories::of(database));
+        Self { orders, inventories, queues, catalogue, signer, clock }
     }
 
     /// Holds seats for a new order, or gives the order that was made under the same key.
@@ -59,21 +70,44 @@ impl Bookings {
 
     /// Gives up a held order of this user.
     pub async fn cancel(&self, id: OrderId, user: UserId) -> Result<Order, Error> {
-        let order = self.orders.find(id, Some(user)).await?.ok_or(Error::NotFound)?;
-        let to = Transition::Cancel;
-        let done = self.queues.offer(Command::Release { order: id, event: order.event_id, to }).await?;
-        self.order(done)
+        self.go(id, Some(user), |_, _| Ok(Transition::Cancel)).await
     }
 
     /// Goes one arrow of a payment, of this user's order where one is named.
     pub async fn advance(&self, id: OrderId, user: Option<UserId>, to: Transition) -> Result<Order, Error> {
+        self.go(id, user, |_, _| Ok(to)).await
+    }
+
+    /// Lets the money of an order go back: for its buyer where the policy allows it, for the event's organizer and for
+    /// admins always.
+    pub async fn refund(&self, id: OrderId, asker: &User) -> Result<Order, Error> {
+        let order = self.orders.find(id, None).await?.ok_or(Error::NotFound)?;
+        let organizes = self.organizes(asker, order.event_id).await?;
+        let buyer = (!organizes).then_some(asker.id);
+        let arrow = |order: &OrderDocument, now| {
+            if !organizes && order.status == OrderStatus::Confirmed {
+                refund::allowed(&order.event, now)?;
+            }
+            Ok(refund::arrow(order.total_amount, order.attempt))
+        };
+        self.go(id, buyer, arrow).await
+    }
+
+    /// Goes the arrow that the order calls for; when another was faster it is asked again.
+    async fn go(
+        &self,
+        id: OrderId,
+        user: Option<UserId>,
+        arrow: impl Fn(&OrderDocument, Timestamp) -> Result<Transition, Error>,
+    ) -> Result<Order, Error> {
         for _ in 0..TRIES {
             let mut order = self.orders.find(id, user).await?.ok_or(Error::NotFound)?;
-            if let Transition::Refunded { .. } = to {
+            let (stood, now) = (order.standing(), self.clock.now());
+            let to = arrow(&order, now)?;
+            if to.releases() {
                 let release = Command::Release { order: id, event: order.event_id, to };
                 return self.order(self.queues.offer(release).await?);
             }
-            let (stood, now) = (order.standing(), self.clock.now());
             match transition(&stood, to, now) {
                 Outcome::Change(standing) => order.stand(standing, now),
                 Outcome::AlreadyDone => return Ok(order.into_order(now)),
@@ -96,17 +130,41 @@ impl Bookings {
     /// at once: each order is released by one of them.
     pub async fn expire(&self, limit: i64) -> Result<usize, Error> {
         let due = self.orders.due(self.clock.now(), limit).await?;
-        let releases = due.iter().map(|order| {
-            self.queues.send(Command::Release { order: order.id, event: order.event_id, to: Transition::Expire })
-        });
-        for released in futures::future::join_all(releases).await {
+        self.release_all(due.iter().map(|order| (order.id, order.event_id, Transition::Expire))).await?;
+        Ok(due.len())
+    }
+
+    async fn release_all(&self, orders: impl Iterator<Item = (OrderId, EventId, Transition)>) -> Result<(), Error> {
+        let releases = orders.map(|(order, event, to)| self.queues.send(Command::Release { order, event, to }));
+        for released in join_all(releases).await {
             match released {
                 // Paid, cancelled or prolonged since it was found.
                 Ok(_) | Err(Error::WrongState { .. }) => {}
                 Err(error) => return Err(error),
             }
         }
-        Ok(due.len())
+        Ok(())
+    }
+
+    /// Undoes the next orders of cancelled events: held ones are released, and the money of confirmed ones goes back; how
+    /// many there were. Those that are being paid are left to be decided, and found the next time. Any number of
+    /// replicas may do it at once.
+    pub async fn call_off(&self, limit: i64) -> Result<usize, Error> {
+        let mut undone = 0;
+        for event in self.inventories.cancelled_and_taken(limit).await? {
+            let orders = self.orders.undone(event, limit).await?;
+            undone += orders.len();
+            let arrow = |order: &Undone| match order.status {
+                OrderStatus::Held => Transition::Cancel,
+                _ => refund::arrow(order.total_amount, order.attempt),
+            };
+            let (released, paid): (Vec<Undone>, Vec<Undone>) =
+                orders.into_iter().partition(|order| arrow(order).releases());
+            let paid: Vec<OrderId> = paid.iter().map(|order| order.id).collect();
+            self.orders.begin_refunds(&paid, self.clock.now()).await?;
+            self.release_all(released.iter().map(|order| (order.id, event, arrow(order)))).await?;
+        }
+        Ok(undone)
     }
 
     /// When the next held order is due.
@@ -130,10 +188,25 @@ impl Bookings {
     fn order(&self, done: Done) -> Result<Order, Error> {
         match done {
             Done::Placed(order) | Done::Replayed(order) | Done::Released(order) | Done::Unchanged(order) => {
-                Ok(order.into_order(self.clock.now()))
+                Ok(self.shown(order))
             }
             Done::Applied => Err(Error::Interrupted),
         }
+    }
+
+    /// As its buyer sees it, with tickets that let in.
+    fn shown(&self, order: OrderDocument) -> Order {
+        let mut order = order.into_order(self.clock.now());
+        self.signer.seal(&mut order);
+        order
+    }
+
+    async fn organizes(&self, user: &User, event: EventId) -> Result<bool, Error> {
+        if user.role == Role::Admin {
+            return Ok(true);
+        }
+        let inventory = self.inventories.find(event).await?;
+        Ok(inventory.is_some_and(|inventory| inventory.created_by == user.id))
     }
 }
 
@@ -150,6 +223,34 @@ impl Bookings {
     /// A user's order.
     pub async fn find(&self, id: OrderId, user: UserId) -> Result<Order, Error> {
         let order = self.orders.find(id, Some(user)).await?.ok_or(Error::NotFound)?;
-        Ok(order.into_order(self.clock.now()))
+        Ok(self.shown(order))
+    }
+
+    /// A user's confirmed order, and the event as it is now, which may have moved since.
+    pub async fn admission(&self, id: OrderId, user: UserId) -> Result<(Order, EventSnapshot), Error> {
+        let order = self.find(id, user).await?;
+        if order.status != OrderStatus::Confirmed {
+            return Err(Error::WrongState { status: order.status, attempt: order.attempt });
+        }
+        let now = self.inventories.find(order.event_id).await?;
+        let event = now.map_or_else(|| order.event.clone(), |inventory| inventory.event);
+        Ok((order, event))
+    }
+
+    /// The orders of an event that `asker` organizes, newest first. What lets people in is their own: it is left out.
+    pub async fn page_of_event(&self, event: EventId, asker: &User, query: &PageQuery) -> Result<Page<Order>, Error> {
+        if !self.organizes(asker, event).await? {
+            return Err(Error::NotFound);
+        }
+        let before = query.cursor.as_deref().map(cursor::decode).transpose()?;
+        let page = self.orders.page_of_event(event, before, query.limit.unwrap_or(DEFAULT_LIMIT)).await?;
+        let now = self.clock.now();
+        Ok(page.map(|order| Order { issued: Vec::new(), ..order.into_order(now) }))
+    }
+
+    /// Orders whose money is to be given back, in the order of their ids.
+    pub async fn refunding(&self, query: &RefundingQuery) -> Result<RefundingOrders, Error> {
+        let orders = self.orders.refunding(query.after, query.limit.unwrap_or(REFUNDING)).await?;
+        Ok(RefundingOrders { orders })
     }
 }

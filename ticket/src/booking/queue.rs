@@ -46,7 +46,7 @@ impl Queues {
 
     /// An event always has the same batcher, or replicas of its inventory would conflict within one process.
     fn of(&self, event: EventId) -> &mpsc::Sender<Queued> {
-        let place = event.0.as_u128() % BATCHERS as u128;
+        let place = event.0.as_u128() % self.0.len() as u128;
         &self.0[usize::try_from(place).unwrap_or_default()]
     }
 
@@ -65,5 +65,38 @@ impl Queues {
         let (reply, done) = oneshot::channel();
         self.of(command.event()).send(Queued { command, reply }).await.map_err(|_| Error::Interrupted)?;
         done.await.map_err(|_| Error::Interrupted)?
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{http::StatusCode, response::IntoResponse};
+    use shared::OrderId;
+
+    use super::*;
+    use crate::domain::order::Transition;
+
+    #[tokio::test]
+    async fn too_much_is_refused_at_once_and_told_when_to_come_back() {
+        let (sender, mut waiting) = mpsc::channel(1);
+        let queues = Queues(Arc::new([sender]));
+        let command = || Command::Release { order: OrderId::new(), event: EventId::new(), to: Transition::Cancel };
+        let first = tokio::spawn({
+            let queues = queues.clone();
+            async move { queues.offer(command()).await }
+        });
+        // The one place is taken when the first can be seen to wait.
+        while queues.0[0].capacity() > 0 {
+            tokio::task::yield_now().await;
+        }
+        let refused = queues.offer(command()).await.expect_err("no room");
+        assert!(matches!(refused, Error::Overloaded), "{refused:?}");
+        let response = refused.into_response();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(response.headers()["retry-after"], "1");
+
+        let one = waiting.recv().await.expect("the first");
+        one.reply.send(Ok(Done::Applied)).expect("somebody waits");
+        assert!(first.await.expect("no panic").is_ok(), "who waited is none the worse");
     }
 }

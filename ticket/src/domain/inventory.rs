@@ -67,6 +67,14 @@ pub enum Refusal {
         /// The most in one order.
         max: u32,
     },
+    /// More tickets than the event allows one buyer, over all orders.
+    #[error("more than {max} tickets for a buyer who has {had}")]
+    BuyerLimit {
+        /// The most for one buyer.
+        max: u32,
+        /// How many this one has.
+        had: u64,
+    },
     /// The total is not the one that the buyer saw, but this.
     #[error("the price has changed")]
     PriceChanged(Money),
@@ -102,6 +110,8 @@ pub struct Inventory {
     pub sales_end: Timestamp,
     /// The most tickets in one order.
     pub max_per_order: u32,
+    /// The most tickets of one buyer, over all orders.
+    pub max_per_buyer: Option<u32>,
     /// In the event's order; then those that the event lists no more but has sold.
     pub types: Vec<Stock>,
 }
@@ -122,6 +132,7 @@ impl Inventory {
             sales_start: None,
             sales_end: event.ends_at,
             max_per_order: 0,
+            max_per_buyer: None,
             types: Vec::new(),
         };
         inventory.adopt(event);
@@ -149,6 +160,7 @@ impl Inventory {
         self.sales_start = event.sales_start;
         self.sales_end = event.sales_end.unwrap_or(event.ends_at);
         self.max_per_order = event.max_per_order;
+        self.max_per_buyer = event.max_per_buyer;
         let mut before = std::mem::take(&mut self.types);
         for offered in &event.ticket_types {
             let known = before.iter().position(|stock| stock.name == offered.name);
@@ -176,8 +188,9 @@ impl Inventory {
         }
     }
 
-    /// Takes all that the cart asks for, or nothing.
-    pub fn hold(&mut self, cart: &Cart, now: Timestamp) -> Result<Priced, Refusal> {
+    /// Takes all that the cart asks for, or nothing. The buyer `had` so many tickets of the event before; nobody looks at
+    /// it where the event sets no limit.
+    pub fn hold(&mut self, cart: &Cart, had: u64, now: Timestamp) -> Result<Priced, Refusal> {
         match self.sale(now) {
             SaleStatus::OnSale => {}
             other => return Err(Refusal::NotOnSale(other)),
@@ -188,6 +201,11 @@ impl Inventory {
         let places = places.collect::<Result<Vec<_>, _>>()?;
         if cart.quantity() > u64::from(self.max_per_order) {
             return Err(Refusal::TooMany { max: self.max_per_order });
+        }
+        if let Some(max) = self.max_per_buyer
+            && had + cart.quantity() > u64::from(max)
+        {
+            return Err(Refusal::BuyerLimit { max, had });
         }
         let wanted = || places.iter().copied().zip(cart.lines());
         if wanted().any(|(place, line)| line.quantity > self.types[place].remaining()) {
@@ -233,6 +251,7 @@ impl Inventory {
             sales_start: self.sales_start,
             sales_end: self.sales_end,
             max_per_order: self.max_per_order,
+            max_per_buyer: self.max_per_buyer,
             ticket_types: self.types.iter().map(left).collect(),
             remaining: self.types.iter().map(|stock| u64::from(stock.remaining())).sum(),
         }
@@ -247,6 +266,7 @@ fn snapshot(event: &Event) -> EventSnapshot {
         ends_at: event.ends_at,
         time_zone: event.time_zone.clone(),
         image: event.image.clone(),
+        refund_hours: event.refund_hours,
     }
 }
 

@@ -50,6 +50,8 @@ fn event(id: EventId, version: i64, types: &[(usize, i64, u32)], status: EventSt
         image: None,
         organizer: Organizer::default(),
         max_per_order: 6,
+        max_per_buyer: None,
+        refund_hours: None,
         sales_start: None,
         sales_end: None,
         status,
@@ -117,7 +119,7 @@ fn hold(inventory: &mut Inventory, lines: &[(usize, u32)]) -> Result<Vec<OrderLi
         stock.map_or(0, |stock| stock.price.amount)
     };
     let total = lines.iter().map(|(name, quantity)| price(*name) * i64::from(*quantity)).sum();
-    inventory.hold(&cart(lines, total), NOW).map(|priced| {
+    inventory.hold(&cart(lines, total), 0, NOW).map(|priced| {
         assert_eq!(priced.total.amount, total);
         priced.lines
     })
@@ -176,7 +178,7 @@ proptest! {
 
     #[test]
     fn repeating_a_message_changes_nothing_and_the_end_is_the_end(
-        messages in prop::collection::vec((0_u8..7, 0_u32..4, 0_usize..3, 0_i64..400), 1..40),
+        messages in prop::collection::vec((0_u8..8, 0_u32..4, 0_usize..3, 0_i64..400), 1..40),
     ) {
         let payments = [PaymentId::new(), PaymentId::new()];
         let mut now = NOW;
@@ -196,6 +198,7 @@ proptest! {
                 3 => Transition::Refund { attempt },
                 4 => Transition::Refunded { attempt },
                 5 => Transition::Cancel,
+                6 => Transition::RefundFree { attempt },
                 _ => Transition::Expire,
             };
             let before = order;

@@ -54,10 +54,22 @@ pub enum Transition {
         /// The one that was paid.
         attempt: u32,
     },
+    /// confirmed → refunded: nothing was paid, so nothing is on its way.
+    RefundFree {
+        /// The one that was confirmed.
+        attempt: u32,
+    },
     /// held → cancelled: the buyer gives up.
     Cancel,
     /// held → expired: the time is over.
     Expire,
+}
+
+impl Transition {
+    /// Whether an order that goes this arrow gives its seats back.
+    pub const fn releases(self) -> bool {
+        matches!(self, Self::Refunded { .. } | Self::RefundFree { .. } | Self::Cancel | Self::Expire)
+    }
 }
 
 /// What becomes of an arrow that is asked for.
@@ -100,7 +112,11 @@ pub fn transition(order: &Standing, asked: Transition, now: Timestamp) -> Outcom
         // an attempt that nobody drives any more.
         (Transition::Void { attempt }, Held) if next(attempt) => Change(Standing { attempt, ..*order }),
         (Transition::Refund { attempt }, Confirmed) if current(attempt) => to(Refunding),
-        (Transition::Refunded { attempt }, Refunding) if current(attempt) => to(Refunded),
+        (Transition::Refunded { attempt }, Refunding) | (Transition::RefundFree { attempt }, Confirmed)
+            if current(attempt) =>
+        {
+            to(Refunded)
+        }
         (Transition::Cancel, Held) => to(Cancelled),
         (Transition::Expire, Held) if over => to(Expired),
 
@@ -112,7 +128,7 @@ pub fn transition(order: &Standing, asked: Transition, now: Timestamp) -> Outcom
         }
         (Transition::Void { attempt }, Held)
         | (Transition::Refund { attempt }, Refunding | Refunded)
-        | (Transition::Refunded { attempt }, Refunded)
+        | (Transition::Refunded { attempt } | Transition::RefundFree { attempt }, Refunded)
             if current(attempt) =>
         {
             AlreadyDone

@@ -24,7 +24,9 @@ pub fn ticket_code(rng: &mut (impl Rng + CryptoRng)) -> String {
 /// One ticket for each seat of an order.
 pub fn issue(lines: &[OrderLine], rng: &mut (impl Rng + CryptoRng)) -> Vec<Ticket> {
     let names = lines.iter().flat_map(|line| (0..line.quantity).map(|_| line.ticket_type.name.clone()));
-    names.map(|ticket_type_name| Ticket { id: TicketId::new(), code: ticket_code(rng), ticket_type_name }).collect()
+    let ticket =
+        |ticket_type_name| Ticket { id: TicketId::new(), code: ticket_code(rng), ticket_type_name, qr: String::new() };
+    names.map(ticket).collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,11 @@
 //! One file a resource; each has its `router()`.
 
 mod availability;
+mod downloads;
+mod event_orders;
+mod keys;
 mod orders;
+mod refunds;
 mod status;
 
 use shared::server::rate_limit;
@@ -11,5 +15,10 @@ use crate::app::AppState;
 
 /// All routes.
 pub fn router(app: &AppState) -> OpenApiRouter<AppState> {
-    rate_limit::public(availability::router(), app).merge(orders::router()).merge(status::router())
+    rate_limit::public(availability::router().merge(keys::router()), app)
+        .merge(orders::router())
+        .merge(downloads::router())
+        .merge(event_orders::router())
+        .merge(refunds::router())
+        .merge(status::router())
 }

@@ -2,7 +2,7 @@
 
 use bson::{DateTime, Document, doc};
 use futures::TryStreamExt;
-use mongodb::{Collection, Database, error::Error};
+use mongodb::{Collection, Database, IndexModel, error::Error, options::IndexOptions};
 use serde::{Deserialize, Serialize};
 use shared::{
     EventId, Money, UserId,
@@ -32,6 +32,12 @@ struct StockDocument {
     taken: u32,
 }
 
+#[derive(Debug, Serialize, Deserialize)]
+struct IdOnly {
+    #[serde(rename = "_id")]
+    id: EventId,
+}
+
 /// An event's inventory.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -46,6 +52,8 @@ pub struct InventoryDocument {
     sales_start: Option<DateTime>,
     sales_end: DateTime,
     max_per_order: u32,
+    #[serde(default)]
+    max_per_buyer: Option<u32>,
     types: Vec<StockDocument>,
 }
 
@@ -66,6 +74,7 @@ impl From<InventoryDocument> for Inventory {
             sales_start: document.sales_start.map(DateTime::to_jiff),
             sales_end: document.sales_end.to_jiff(),
             max_per_order: document.max_per_order,
+            max_per_buyer: document.max_per_buyer,
             types: document.types.into_iter().map(stock).collect(),
         }
     }
@@ -91,6 +100,7 @@ impl From<&Inventory> for InventoryDocument {
             sales_start: inventory.sales_start.map(DateTime::from),
             sales_end: inventory.sales_end.into(),
             max_per_order: inventory.max_per_order,
+            max_per_buyer: inventory.max_per_buyer,
             types: inventory.types.iter().map(stock).collect(),
         }
     }
@@ -109,22 +119,12 @@ pub(super) fn compare_and_set(inventory: &Inventory) -> Result<Document, Error> 
 #[derive(Clone, Debug)]
 pub struct Inventories(Collection<InventoryDocument>);
 
-/// A transaction can't wait for its collection to be made.
-pub async fn ensure_collection(database: &Database) -> Result<(), Error> {
-    // The index on `_id` makes the collection; asking for one that exists is nothing.
-    let listed = database.list_collection_names().filter(doc! { "name": COLLECTION }).await?;
-    if listed.is_empty()
-        && let Err(error) = database.create_collection(COLLECTION).await
-        && !already_exists(&error)
-    {
-        return Err(error);
-    }
-    Ok(())
-}
-
-/// Another replica was faster.
-fn already_exists(error: &Error) -> bool {
-    matches!(error.kind.as_ref(), mongodb::error::ErrorKind::Command(command) if command.code == 48)
+/// Makes the collection too: a transaction can't wait for that.
+pub async fn ensure_indexes(database: &Database) -> Result<(), Error> {
+    let cancelled = doc! { "selling": to_bson(&SellingWord::Cancelled)? };
+    let options = IndexOptions::builder().partial_filter_expression(cancelled).build();
+    let index = IndexModel::builder().keys(doc! { "selling": 1 }).options(options).build();
+    Inventories::of(database).0.create_index(index).await.map(drop)
 }
 
 impl Inventories {
@@ -146,6 +146,14 @@ impl Inventories {
         }
         let found = self.0.find(doc! { "_id": { "$in": events.to_vec() } }).await?;
         found.map_ok(Inventory::from).try_collect().await
+    }
+
+    /// Cancelled events whose tickets are not all given back, as far as `limit` goes.
+    pub async fn cancelled_and_taken(&self, limit: i64) -> Result<Vec<EventId>, Error> {
+        let filter = doc! { "selling": to_bson(&SellingWord::Cancelled)?, "types.taken": { "$gt": 0 } };
+        let inventories = self.0.clone_with_type::<IdOnly>();
+        let found = inventories.find(filter).limit(limit).projection(doc! { "_id": 1 }).await?;
+        found.map_ok(|found| found.id).try_collect().await
     }
 
     /// A new inventory; false where the event has one.

@@ -1,17 +1,21 @@
 //! The one way to move stock: counters and orders together, in one transaction.
 
+use std::collections::HashMap;
+
 use bson::{DateTime, Document, doc};
 use futures::TryStreamExt;
 use mongodb::{
     ClientSession, Collection, Database,
     error::{Error, TRANSIENT_TRANSACTION_ERROR, UNKNOWN_TRANSACTION_COMMIT_RESULT},
-    options::WriteConcern,
+    options::{Hint, WriteConcern},
 };
-use shared::{OrderId, server::mongo::is_duplicate_key, ticket::OrderStatus};
+use serde::{Deserialize, Serialize};
+use shared::{EventId, OrderId, UserId, server::mongo::is_duplicate_key, ticket::OrderStatus};
 
 use super::{
     inventories,
-    orders::{self, OrderDocument, word},
+    orders::{self, OrderDocument, word, words},
+    unsettled::Unsettled,
 };
 use crate::domain::inventory::Inventory;
 
@@ -30,6 +34,14 @@ pub enum Fault {
     /// The database failed; after a commit it may have taken place all the same.
     #[error("database")]
     Store(#[source] Error),
+}
+
+impl Fault {
+    fn error(&self) -> &Error {
+        match self {
+            Self::Conflict(error) | Self::Duplicate(error) | Self::Store(error) => error,
+        }
+    }
 }
 
 impl From<Error> for Fault {
@@ -83,6 +95,20 @@ impl Ledger {
     }
 }
 
+/// An order, as far as its seats are counted.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Seats {
+    event_id: EventId,
+    user_id: UserId,
+    tickets: Vec<Quantity>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Quantity {
+    quantity: u32,
+}
+
 /// A transaction over inventories and orders.
 pub struct Transaction {
     ledger: Ledger,
@@ -92,6 +118,9 @@ pub struct Transaction {
 impl Transaction {
     /// These orders, those that exist. Whoever changes one of them before this commits makes it a conflict.
     pub async fn orders(&mut self, ids: &[OrderId]) -> Result<Vec<OrderDocument>, Fault> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
         let found = self.ledger.orders.find(doc! { "_id": { "$in": ids.to_vec() } });
         let mut found =
             found.batch_size(u32::try_from(ids.len()).unwrap_or(u32::MAX)).session(&mut self.session).await?;
@@ -99,12 +128,36 @@ impl Transaction {
         Ok(orders)
     }
 
+    /// How many seats each of these buyers has of the event, in orders that hold seats.
+    pub async fn seats(&mut self, buyers: &[(EventId, UserId)]) -> Result<HashMap<(EventId, UserId), u64>, Fault> {
+        if buyers.is_empty() {
+            return Ok(HashMap::new());
+        }
+        // Each of the users with each of the events: next to nothing more, by one index scan over the users' orders. Left
+        // to itself the planner may read all orders of the event instead.
+        let (events, users): (Vec<EventId>, Vec<UserId>) = buyers.iter().copied().unzip();
+        let holding = words(OrderStatus::holds_seats)?;
+        let filter = doc! { "userId": { "$in": users }, "eventId": { "$in": events }, "status": { "$in": holding } };
+        let orders = self.ledger.orders.clone_with_type::<Seats>();
+        let found = orders.find(filter).projection(doc! { "eventId": 1, "userId": 1, "tickets.quantity": 1 });
+        let mut found = found.hint(Hint::Keys(orders::buyer_index())).session(&mut self.session).await?;
+        let found: Vec<Seats> = found.stream(&mut self.session).try_collect().await?;
+        let mut seats = HashMap::new();
+        for order in found {
+            let of_order: u64 = order.tickets.iter().map(|line| u64::from(line.quantity)).sum();
+            *seats.entry((order.event_id, order.user_id)).or_default() += of_order;
+        }
+        Ok(seats)
+    }
+
     /// Writes all of it, or nothing.
     pub async fn commit(mut self, changes: &Changes) -> Result<(), Fault> {
+        let mut unsettled = Unsettled::of(&self.session);
         let written = match self.write(changes).await {
             Ok(()) => self.settle().await.map_err(Fault::from),
             Err(fault) => Err(fault),
         };
+        unsettled.settle(written.as_ref().map(drop).map_err(Fault::error));
         if written.is_err() {
             // Best effort: it would be aborted anyway, but what it holds is held until then.
             let _ = self.session.abort_transaction().await;
@@ -153,10 +206,10 @@ impl Transaction {
 
 /// One statement for each arrow: all orders that go it together.
 fn releases(released: &[OrderDocument]) -> Result<Vec<Document>, Error> {
-    let arrows = [
-        (OrderStatus::Held, OrderStatus::Expired),
-        (OrderStatus::Held, OrderStatus::Cancelled),
-        (OrderStatus::Refunding, OrderStatus::Refunded),
+    let arrows: [(&[OrderStatus], OrderStatus); 3] = [
+        (&[OrderStatus::Held], OrderStatus::Expired),
+        (&[OrderStatus::Held], OrderStatus::Cancelled),
+        (&[OrderStatus::Refunding, OrderStatus::Confirmed], OrderStatus::Refunded),
     ];
     let mut statements = Vec::new();
     for (from, to) in arrows {
@@ -168,9 +221,14 @@ fn releases(released: &[OrderDocument]) -> Result<Vec<Document>, Error> {
     Ok(statements)
 }
 
-fn statement(ids: Vec<OrderId>, from: OrderStatus, to: OrderStatus, updated_at: DateTime) -> Result<Document, Error> {
+fn statement(
+    ids: Vec<OrderId>,
+    from: &[OrderStatus],
+    to: OrderStatus,
+    updated_at: DateTime,
+) -> Result<Document, Error> {
     Ok(doc! {
-        "q": { "_id": { "$in": ids }, "status": word(from)? },
+        "q": { "_id": { "$in": ids }, "status": { "$in": words(|status| from.contains(&status))? } },
         "u": { "$set": { "status": word(to)?, "updatedAt": updated_at }, "$inc": { "revision": 1 } },
         "multi": true,
     })

@@ -1,10 +1,14 @@
 //! `ticket_db`: the only place that knows MongoDB.
 
+pub mod audits;
 pub mod cursors;
 pub mod inventories;
 pub mod ledger;
+pub mod order_lists;
 pub mod orders;
+mod unsettled;
 
+pub use audits::Audits;
 pub use cursors::Cursors;
 pub use inventories::Inventories;
 pub use ledger::Ledger;
@@ -13,6 +17,6 @@ pub use orders::Orders;
 
 /// Makes the collections and the indexes that the queries need; those that exist stay.
 pub async fn ensure_indexes(database: &Database) -> Result<(), Error> {
-    inventories::ensure_collection(database).await?;
+    inventories::ensure_indexes(database).await?;
     orders::ensure_indexes(database).await
 }

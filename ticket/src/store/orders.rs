@@ -5,6 +5,7 @@ use futures::TryStreamExt;
 use jiff::Timestamp;
 use mongodb::{
     Collection, Database, IndexModel,
+    action::Find,
     error::Error,
     options::{Hint, IndexOptions},
 };
@@ -66,6 +67,11 @@ pub struct OrderDocument {
 }
 
 impl OrderDocument {
+    /// How many seats it is for.
+    pub fn seats(&self) -> u64 {
+        self.tickets.iter().map(|line| u64::from(line.quantity)).sum()
+    }
+
     /// Where it stands.
     pub fn standing(&self) -> Standing {
         Standing {
@@ -120,20 +126,25 @@ pub struct Due {
 
 /// The orders.
 #[derive(Clone, Debug)]
-pub struct Orders(Collection<OrderDocument>);
+pub struct Orders(pub(super) Collection<OrderDocument>);
 
 /// One order for each key of a user, one for each reference, one seat for each code: races meet here.
 pub async fn ensure_indexes(database: &Database) -> Result<(), Error> {
     let index = |keys: Document| IndexModel::builder().keys(keys).build();
+    let partial = |keys: Document, only: Document| {
+        let options = IndexOptions::builder().partial_filter_expression(only).build();
+        IndexModel::builder().keys(keys).options(options).build()
+    };
     let unique = |keys: Document, only: Option<&str>| {
         let only = only.map(|field| doc! { field: { "$exists": true } });
         let options = IndexOptions::builder().unique(true).partial_filter_expression(only).build();
         IndexModel::builder().keys(keys).options(options).build()
     };
     let indexes = [
-        index(doc! { "userId": 1, "_id": -1 }),
+        index(buyer_index()),
         index(doc! { "status": 1, "expiresAt": 1 }),
-        index(doc! { "eventId": 1 }),
+        index(event_index()),
+        partial(refunding_index(), doc! { "status": word(OrderStatus::Refunding)? }),
         unique(key_index(), Some("idempotencyKey")),
         unique(doc! { "bookingReference": 1 }, None),
         unique(doc! { "issued.code": 1 }, Some("issued.code")),
@@ -145,9 +156,41 @@ fn key_index() -> Document {
     doc! { "userId": 1, "idempotencyKey": 1 }
 }
 
+/// A buyer's orders, newest first.
+pub(super) fn buyer_index() -> Document {
+    doc! { "userId": 1, "_id": -1 }
+}
+
+/// An event's orders by their state.
+pub(super) fn event_index() -> Document {
+    doc! { "eventId": 1, "status": 1, "_id": -1 }
+}
+
+/// The few orders in `refunding`.
+pub(super) fn refunding_index() -> Document {
+    doc! { "status": 1, "_id": 1 }
+}
+
 /// A state as it stands in a document.
 pub(super) fn word(status: OrderStatus) -> Result<Bson, Error> {
     to_bson(&status)
+}
+
+/// The states that are `meant`, as they stand in documents.
+pub(super) fn words(meant: impl Fn(OrderStatus) -> bool) -> Result<Vec<Bson>, Error> {
+    OrderStatus::ALL.into_iter().filter(|status| meant(*status)).map(word).collect()
+}
+
+/// At most `limit` of these orders, newest first.
+pub(super) async fn page(found: Find<'_, OrderDocument>, limit: u32) -> Result<Page<OrderDocument>, Error> {
+    // One more than asked for tells whether there is a next page.
+    let found = found.sort(doc! { "_id": -1 }).limit(i64::from(limit) + 1).await?;
+    let mut items: Vec<OrderDocument> = found.try_collect().await?;
+    let size = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = items.len() > size;
+    items.truncate(size);
+    let next = items.last().filter(|_| more).map(|last| cursor::encode(&last.id));
+    Ok(Page { items, next })
 }
 
 impl Orders {
@@ -171,14 +214,7 @@ impl Orders {
         if let Some(before) = before {
             filter.insert("_id", doc! { "$lt": before });
         }
-        // One more than asked for tells whether there is a next page.
-        let found = self.0.find(filter).sort(doc! { "_id": -1 }).limit(i64::from(limit) + 1).await?;
-        let mut items: Vec<OrderDocument> = found.try_collect().await?;
-        let size = usize::try_from(limit).unwrap_or(usize::MAX);
-        let more = items.len() > size;
-        items.truncate(size);
-        let next = items.last().filter(|_| more).map(|last| cursor::encode(&last.id));
-        Ok(Page { items, next })
+        page(self.0.find(filter), limit).await
     }
 
     /// The orders that were made under these keys.

@@ -102,6 +102,8 @@ impl EventDouble {
             image: None,
             organizer: Organizer::default(),
             max_per_order: 10,
+            max_per_buyer: None,
+            refund_hours: None,
             sales_start: None,
             sales_end: None,
             status: EventStatus::Published,

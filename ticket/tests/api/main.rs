@@ -6,13 +6,17 @@ mod bad_input;
 mod booking;
 mod event_double;
 mod expiry;
+mod faults;
 mod feed;
 mod idempotency;
+mod limits;
 mod naive;
 mod orders;
 mod paying;
 mod race;
+mod refunds;
 mod service;
+mod tickets;
 
 use std::time::Duration;
 

@@ -6,14 +6,18 @@ use futures::future::{join, join_all};
 use jiff::SignedDuration;
 use serde_json::json;
 use shared::{
-    OrderId, PaymentId, UserId,
+    OrderId, PaymentId, TicketId, UserId,
     testing::TestService,
-    ticket::{Order, OrderStatus},
+    ticket::{Order, OrderStatus, Ticket},
 };
 
 use crate::{World, advance, held, one, order_path, problem, status_of};
 
-async fn paid(service: &TestService, id: OrderId) -> Order {
+fn codes(issued: &[Ticket]) -> Vec<(TicketId, &str)> {
+    issued.iter().map(|ticket| (ticket.id, ticket.code.as_str())).collect()
+}
+
+pub async fn paid(service: &TestService, id: OrderId) -> Order {
     assert_eq!(advance(service, id, "paying", 1).await.status, 200);
     let confirmed = advance(service, id, "confirmed", 1).await;
     assert_eq!(confirmed.status, 200, "{}", confirmed.body);
@@ -48,7 +52,8 @@ async fn confirming_issues_one_ticket_a_seat_however_often_it_is_asked() {
     assert_eq!(types, ["Floor", "Floor", "Box"]);
     assert_eq!(issued[0].iter().map(|ticket| &ticket.code).collect::<HashSet<_>>().len(), 3);
     let shown: Order = ada.get(&order_path(order.id)).await.parse();
-    assert_eq!((shown.status, shown.payment_id, &shown.issued), (OrderStatus::Confirmed, Some(payment), &issued[0]));
+    assert_eq!((shown.status, shown.payment_id), (OrderStatus::Confirmed, Some(payment)));
+    assert_eq!(codes(&shown.issued), codes(&issued[0]));
     world.audit().await.balances_at(3);
 }
 

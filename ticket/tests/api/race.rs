@@ -1,9 +1,13 @@
 //! Many buyers, few seats.
 
-use futures::future::join_all;
+use futures::{StreamExt, future::join_all, stream};
 use reqwest::Method;
 use serde_json::Value;
-use shared::{EventId, auth::Role, testing::TestClient};
+use shared::{
+    EventId,
+    auth::Role,
+    testing::{TestClient, TestService},
+};
 
 use crate::{World, audit::Audit, held, naive, one, order_path, problem, request};
 
@@ -88,6 +92,50 @@ async fn three_replicas_sell_no_seat_twice() {
     let tally = race(buyers).await;
     assert_eq!((tally.held, tally.sold_out), (50, 130));
     world.audit().await.balances_at(50);
+}
+
+/// What a buyer of the flash sale wants: of each type there are buyers who want only one of it.
+fn wish(n: usize) -> (&'static [(&'static str, u32)], i64) {
+    match n % 6 {
+        0 => (&[("Floor", 1)], 1000),
+        1 => (&[("Floor", 4)], 4000),
+        2 => (&[("Box", 1)], 2000),
+        3 => (&[("Floor", 2), ("Box", 1)], 4000),
+        4 => (&[("VIP", 1)], 9000),
+        _ => (&[("VIP", 2), ("Box", 3), ("Floor", 1)], 25_000),
+    }
+}
+
+/// The proof that the promise is kept where it is hardest.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_ten_thousand_buyers_as_many_get_seats_as_there_are_seats() {
+    let world = World::new().await;
+    let event = world.events.publish(&[("Floor", 1000, 350), ("Box", 2000, 100), ("VIP", 9000, 50)]);
+    let replicas = [world.replica().await, world.replica().await, world.replica().await];
+    let clients = replicas.each_ref().map(TestService::client);
+    crate::availability(&replicas[0], event).await;
+    let buyer = |n: usize| {
+        let (lines, total) = wish(n);
+        let buyer = clients[n % 3].clone().cookie(&world.auth.sign_in(Role::User).1);
+        async move { (n, decided(buyer, request(event, lines, total)).await) }
+    };
+    let answers: Vec<_> = stream::iter(0..10_000).map(buyer).buffer_unordered(600).collect().await;
+    let seats = |n: usize| wish(n).0.iter().map(|line| i64::from(line.1)).sum::<i64>();
+    let (mut sold, mut orders) = (0, 0);
+    for (n, (status, kind)) in &answers {
+        match (status, kind.as_str()) {
+            (201, _) => (sold, orders) = (sold + seats(*n), orders + 1),
+            (409, "/problems/sold-out") => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    // Somebody who wanted just one of what is left would have been refused wrongly.
+    let left = crate::availability(&replicas[1], event).await;
+    assert_eq!(left.ticket_types.iter().map(|kind| kind.remaining).collect::<Vec<_>>(), [0, 0, 0]);
+    assert_eq!(sold, 500);
+    let audit = world.audit().await;
+    assert_eq!(audit.orders, orders, "who was told sold out has no order");
+    audit.balances_at(500);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -269,6 +269,8 @@ impl Demo {
             image: None,
             organizer: None,
             max_per_order: shared::event::DEFAULT_MAX_PER_ORDER,
+            max_per_buyer: None,
+            refund_hours: None,
             sales_start: None,
             sales_end: None,
             status: EventStatus::Published,

@@ -12,10 +12,11 @@ use shared::{
 use crate::{
     api::{self, ApiError},
     browser,
-    components::{Alert, ErrorState, Glyph, Icon, Stepper, Tone},
+    components::{Alert, ErrorState, Glyph, Icon, Stepper, Tone, maybe, part, words},
     format,
     query::{self, Pairs},
     selection,
+    work::{Remote, memo},
 };
 
 /// How often to ask what is left, while the page is looked at.
@@ -28,7 +29,7 @@ pub fn Tickets(
     event: Event,
 ) -> impl IntoView {
     let id = event.id;
-    let left = LocalResource::new(move || api::ticket::availability(id));
+    let left = Remote::of(Some(id), api::ticket::availability);
     if let Ok(timer) = set_interval_with_handle(
         move || {
             if browser::is_looked_at() {
@@ -48,10 +49,9 @@ pub fn Tickets(
         },
         other => other,
     });
-    let standing =
-        Memo::new(move |_| known.with(|k| k.as_ref().map(|k| k.as_ref().map(|a| a.sale).map_err(Clone::clone))));
+    let standing = memo(move || known.with(|k| k.as_ref().map(|k| k.as_ref().map(|a| a.sale).map_err(Clone::clone))));
     let event = StoredValue::new(event);
-    move || {
+    part(move || {
         match standing.get() {
         None => view! { <div class="card p-6"><div class="skeleton h-6 w-1/2"></div><div class="skeleton mt-6 h-28"></div></div> }.into_any(),
         Some(Ok(_)) => {
@@ -66,9 +66,9 @@ pub fn Tickets(
             };
             view! { <div class="card p-6" data-testid="sale-status"><Alert tone=Tone::Info>{text}</Alert></div> }.into_any()
         }
-        Some(Err(error)) => view! { <div class="card"><ErrorState error retry=move |()| left.refetch() /></div> }.into_any(),
+        Some(Err(error)) => view! { <div class="card"><ErrorState error retry=move |()| left.retry() /></div> }.into_any(),
     }
-    }
+    })
 }
 
 /// Why nothing can be bought, if so.
@@ -92,12 +92,11 @@ fn closed(left: &Availability, zone: &str) -> Option<(Tone, String)> {
 fn Picker(event: Event, left: Signal<Option<Availability>>) -> impl IntoView {
     let pairs = query::pairs();
     let zone = event.time_zone.clone();
-    let closed = Memo::new(move |_| left.with(|l| l.as_ref().and_then(|l| closed(l, &zone))));
-    let chosen = Memo::new(move |_| {
-        left.with(|l| l.as_ref().map(|l| pairs.with(|p| selection::lines(p, l))).unwrap_or_default())
-    });
-    let total = Memo::new(move |_| chosen.with(|lines| selection::total(lines)));
-    let tickets = Memo::new(move |_| chosen.with(|lines| selection::count(lines)));
+    let closed = memo(move || left.with(|l| l.as_ref().and_then(|l| closed(l, &zone))));
+    let chosen =
+        memo(move || left.with(|l| l.as_ref().map(|l| pairs.with(|p| selection::lines(p, l))).unwrap_or_default()));
+    let total = memo(move || chosen.with(|lines| selection::total(lines)));
+    let tickets = memo(move || chosen.with(|lines| selection::count(lines)));
     let id = event.id;
     let checkout = move || {
         let picked =
@@ -107,29 +106,29 @@ fn Picker(event: Event, left: Signal<Option<Availability>>) -> impl IntoView {
     let from = format::price(event.min_price);
     let from = if event.min_price.is_zero() { from } else { format!("From {from}") };
     let sum = move || total.get().map_or_else(|| from.clone(), format::money);
-    let words = move || match tickets.get() {
+    let chosen_words = move || match tickets.get() {
         0 => "No tickets chosen".to_owned(),
         1 => "1 ticket".to_owned(),
         n => format!("{n} tickets"),
     };
-    let (sum_again, words_again) = (sum.clone(), words);
+    let (sum_again, words_again) = (sum.clone(), chosen_words);
     let kinds = event.ticket_types.clone().into_iter().map(|kind| view! { <Kind kind left pairs /> }).collect_view();
     let most = move || left.with(|l| l.as_ref().map_or(0, |l| l.max_per_order));
     view! {
         <div class="ticket" data-testid="ticket-picker">
             <div class="ticket-body px-5 pt-5 pb-2 sm:px-6 sm:pt-6">
                 <h2 class="text-heading font-semibold">"Choose your tickets"</h2>
-                <p class="mt-1 text-sm text-ink-faint">{move || format!("Up to {} in one order", most())}</p>
+                <p class="mt-1 text-sm text-ink-faint">{words(move || format!("Up to {} in one order", most()))}</p>
                 <div data-testid="sale-status">
-                    {move || closed.get().map(|(tone, text)| view! { <div class="mt-4"><Alert tone>{text}</Alert></div> })}
+                    {maybe(move || closed.get().map(|(tone, text)| view! { <div class="mt-4"><Alert tone>{text}</Alert></div> }.into_any()))}
                 </div>
                 <ul class="mt-2 divide-y divide-line">{kinds}</ul>
             </div>
             <div class="ticket-stub px-5 py-5 sm:px-6">
                 <div class="flex items-end justify-between gap-4" aria-live="polite">
-                    <p class="text-[0.9375rem] text-ink-soft">{words}</p>
+                    <p class="text-[0.9375rem] text-ink-soft">{words(chosen_words)}</p>
                     <p class="text-2xl font-bold tracking-tight tabular-nums" data-testid="total">
-                        {sum}
+                        {words(sum)}
                     </p>
                 </div>
                 <Book href=checkout enabled=Signal::derive(move || total.get().is_some() && closed.get().is_none()) testid="book" class="mt-4 w-full" />
@@ -142,10 +141,10 @@ fn Picker(event: Event, left: Signal<Option<Availability>>) -> impl IntoView {
         <div class="fixed inset-x-0 bottom-0 z-30 border-t border-line bg-surface px-4 py-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] shadow-lift lg:hidden" class:hidden=move || closed.get().is_some()>
             <div class="mx-auto flex max-w-6xl items-center justify-between gap-4">
                 <div>
-                    <p class="text-xs text-ink-faint">{words_again}</p>
-                    <p class="text-lg leading-6 font-bold tabular-nums">{sum_again}</p>
+                    <p class="text-xs text-ink-faint">{words(words_again)}</p>
+                    <p class="text-lg leading-6 font-bold tabular-nums">{words(sum_again)}</p>
                 </div>
-                {move || {
+                {part(move || {
                     if total.get().is_some() {
                         view! { <Book href=checkout enabled=true testid="book-bar" class="" /> }.into_any()
                     } else {
@@ -156,7 +155,7 @@ fn Picker(event: Event, left: Signal<Option<Availability>>) -> impl IntoView {
                         }
                             .into_any()
                     }
-                }}
+                })}
             </div>
         </div>
     }
@@ -187,7 +186,7 @@ fn Book<H: Fn() -> String + Send + Sync + 'static>(
 #[component]
 fn Kind(kind: TicketType, left: Signal<Option<Availability>>, pairs: Memo<Pairs>) -> impl IntoView {
     let name = StoredValue::new(kind.name.clone());
-    let now = Memo::new(move |_| {
+    let now = memo(move || {
         left.with(|l| {
             l.as_ref().and_then(|l| l.ticket_types.iter().find(|t| name.with_value(|n| t.name == *n)).cloned())
         })
@@ -199,7 +198,7 @@ fn Kind(kind: TicketType, left: Signal<Option<Availability>>, pairs: Memo<Pairs>
     let most = Signal::derive(move || {
         left.with(|l| l.as_ref().map_or(0, |l| pairs.with(|p| name.with_value(|n| selection::most(p, l, n)))))
     });
-    let open = Memo::new(move |_| left.with(|l| l.as_ref().is_some_and(|l| l.sale == SaleStatus::OnSale)));
+    let open = memo(move || left.with(|l| l.as_ref().is_some_and(|l| l.sale == SaleStatus::OnSale)));
     let set_query = StoredValue::new_local(query::setter());
     let set = move |quantity: u32| {
         let value = (quantity > 0).then(|| quantity.to_string());
@@ -220,16 +219,16 @@ fn Kind(kind: TicketType, left: Signal<Option<Availability>>, pairs: Memo<Pairs>
             <div class="min-w-0">
                 <h3 class="font-semibold">{kind.name.clone()}</h3>
                 <p class="text-[0.9375rem] text-ink-soft tabular-nums" data-testid="price">
-                    {move || format::price(now.get().map_or(listed, |n| n.price))}
+                    {words(move || format::price(now.get().map_or(listed, |n| n.price)))}
                 </p>
                 <p class="mt-1 text-sm text-ink-faint empty:hidden">{kind.description.clone()}</p>
-                {move || note().map(|(class, text)| view! { <p class=format!("mt-1 text-sm font-medium {class}")>{text}</p> })}
-                {move || over().then(|| view! { <p class="mt-1 text-sm font-medium text-danger-ink">"Choose fewer: not enough are left."</p> })}
+                {maybe(move || note().map(|(class, text)| view! { <p class=format!("mt-1 text-sm font-medium {class}")>{text}</p> }.into_any()))}
+                {maybe(move || over().then(|| view! { <p class="mt-1 text-sm font-medium text-danger-ink">"Choose fewer: not enough are left."</p> }.into_any()))}
             </div>
-            {move || {
+            {maybe(move || {
                 let sellable = open.get() && now.with(|n| n.as_ref().is_some_and(|n| n.remaining > 0));
-                sellable.then(|| view! { <Stepper label=label.clone() value=quantity max=most set=set /> })
-            }}
+                sellable.then(|| view! { <Stepper label=label.clone() value=quantity max=most set=set /> }.into_any())
+            })}
         </li>
     }
 }

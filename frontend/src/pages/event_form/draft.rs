@@ -27,6 +27,8 @@ pub struct Draft {
     pub currency: String,
     pub types: Vec<TypeDraft>,
     pub max_per_order: String,
+    pub max_per_buyer: String,
+    pub refund_hours: String,
     pub sales_start: String,
     pub sales_end: String,
     pub organizer_name: String,
@@ -60,6 +62,8 @@ impl Default for Draft {
             currency: Currency::USD.code().to_owned(),
             types: vec![TypeDraft { name: "General admission".to_owned(), ..TypeDraft::default() }],
             max_per_order: DEFAULT_MAX_PER_ORDER.to_string(),
+            max_per_buyer: String::new(),
+            refund_hours: String::new(),
             sales_start: String::new(),
             sales_end: String::new(),
             organizer_name: String::new(),
@@ -88,6 +92,7 @@ impl Draft {
     pub fn of(event: &Event) -> Self {
         let zone = &event.time_zone;
         let local = |time: Option<Timestamp>| time.map(|t| format::local_input(t, zone)).unwrap_or_default();
+        let number = |n: Option<u32>| n.map(|n| n.to_string()).unwrap_or_default();
         let kind = |t: &TicketType| TypeDraft {
             name: t.name.clone(),
             price: format::typed_amount(t.price),
@@ -109,6 +114,8 @@ impl Draft {
             currency: event.min_price.currency.code().to_owned(),
             types: event.ticket_types.iter().map(kind).collect(),
             max_per_order: event.max_per_order.to_string(),
+            max_per_buyer: number(event.max_per_buyer),
+            refund_hours: number(event.refund_hours),
             sales_start: local(event.sales_start),
             sales_end: local(event.sales_end),
             organizer_name: event.organizer.name.clone(),
@@ -130,6 +137,9 @@ impl Draft {
         };
         let perhaps =
             |wrong: &mut Wrong, typed: &str, pointer: &str| (!typed.is_empty()).then(|| when(wrong, typed, pointer));
+        let count = |wrong: &mut Wrong, typed: &str, pointer: &str| {
+            filled(typed).map(|n| wrong.unless(n.parse().ok(), 1, pointer, "must be a whole number"))
+        };
         let starts_at = when(&mut wrong, &self.starts_at, "/startsAt");
         let ends_at = when(&mut wrong, &self.ends_at, "/endsAt");
         let event = EventIn {
@@ -149,6 +159,8 @@ impl Draft {
             image: filled(&self.image),
             organizer: self.organizer(),
             max_per_order: wrong.unless(self.max_per_order.trim().parse().ok(), 1, "/maxPerOrder", "must be a number"),
+            max_per_buyer: count(&mut wrong, &self.max_per_buyer, "/maxPerBuyer"),
+            refund_hours: count(&mut wrong, &self.refund_hours, "/refundHours"),
             sales_start: perhaps(&mut wrong, &self.sales_start, "/salesStart"),
             sales_end: perhaps(&mut wrong, &self.sales_end, "/salesEnd"),
             status,

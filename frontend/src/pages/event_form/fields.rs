@@ -52,6 +52,8 @@ pub struct Fields {
     pub currency: RwSignal<String>,
     pub types: RwSignal<Vec<TypeFields>>,
     pub max_per_order: RwSignal<String>,
+    pub max_per_buyer: RwSignal<String>,
+    pub refund_hours: RwSignal<String>,
     pub sales_start: RwSignal<String>,
     pub sales_end: RwSignal<String>,
     pub organizer_name: RwSignal<String>,
@@ -79,6 +81,8 @@ impl Fields {
             currency: RwSignal::new(draft.currency),
             types: RwSignal::new(types),
             max_per_order: RwSignal::new(draft.max_per_order),
+            max_per_buyer: RwSignal::new(draft.max_per_buyer),
+            refund_hours: RwSignal::new(draft.refund_hours),
             sales_start: RwSignal::new(draft.sales_start),
             sales_end: RwSignal::new(draft.sales_end),
             organizer_name: RwSignal::new(draft.organizer_name),
@@ -110,6 +114,8 @@ impl Fields {
             currency: self.currency.get(),
             types: self.types.with(|types| types.iter().map(kind).collect()),
             max_per_order: self.max_per_order.get(),
+            max_per_buyer: self.max_per_buyer.get(),
+            refund_hours: self.refund_hours.get(),
             sales_start: self.sales_start.get(),
             sales_end: self.sales_end.get(),
             organizer_name: self.organizer_name.get(),
@@ -250,6 +256,27 @@ pub fn Further(fields: Fields, errors: Errors) -> impl IntoView {
                     hint="With the event, unless given."
                     testid="sales-end"
                 />
+                <Field
+                    label="Tickets per buyer"
+                    pointer="/maxPerBuyer"
+                    value=fields.max_per_buyer
+                    errors
+                    inputmode="numeric"
+                    optional=true
+                    hint="Over all their orders."
+                    testid="max-per-buyer"
+                />
+                <Field
+                    label="Refunds until"
+                    pointer="/refundHours"
+                    value=fields.refund_hours
+                    errors
+                    inputmode="numeric"
+                    optional=true
+                    hint="Hours before the start; no refunds unless given."
+                    testid="refund-hours"
+                />
+                <div class="hidden sm:block"></div>
                 <Field label="Organizer" pointer="/organizer/name" value=fields.organizer_name errors optional=true hint="Your name, unless given." testid="organizer-name" />
                 <Field label="E-mail" pointer="/organizer/email" value=fields.organizer_email errors kind="email" optional=true testid="organizer-email" />
                 <Field label="Phone" pointer="/organizer/phone" value=fields.organizer_phone errors kind="tel" optional=true testid="organizer-phone" />

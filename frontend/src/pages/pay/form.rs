@@ -13,8 +13,9 @@ use super::{Till, card};
 use crate::{
     api::{self, ApiError},
     browser,
-    components::{Alert, Errors, Field, FormError, Glyph, Icon, Submit, Tone},
+    components::{Alert, Errors, Field, FormError, Glyph, Icon, Submit, Tone, maybe, press, words},
     format,
+    work::Work,
 };
 
 const METHODS: [(PaymentMethod, &str, &str); 4] = [
@@ -90,6 +91,7 @@ async fn pay(till: Till, request: ProcessPayment, errors: Errors) {
         Err(error) if error.is_final() => {
             browser::forget(&key_name(till));
             errors.refuse(&error);
+            till.refresh().await;
         }
         Err(error) if error.is(ProblemType::TooManyRequests) || error.is(ProblemType::NotSignedIn) => {
             errors.refuse(&error);
@@ -99,6 +101,16 @@ async fn pay(till: Till, request: ProcessPayment, errors: Errors) {
     }
 }
 
+fn declined(reason: String) -> AnyView {
+    view! {
+        <Alert tone=Tone::Bad testid="declined">
+            <p class="font-semibold">{reason}</p>
+            <p>"Your tickets are still held. Try another card."</p>
+        </Alert>
+    }
+    .into_any()
+}
+
 /// Method, card, and the button that pays.
 #[component]
 pub fn PayForm(till: Till) -> impl IntoView {
@@ -106,8 +118,8 @@ pub fn PayForm(till: Till) -> impl IntoView {
     let (number, expiry, cvc) =
         (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()));
     let errors = Errors::new();
-    let pay = Action::new_local(move |request: &ProcessPayment| pay(till, request.clone(), errors));
-    let pending = pay.pending();
+    let work = Work::new();
+    let pending = work.pending();
     let submit = move |ev: leptos::ev::SubmitEvent| {
         ev.prevent_default();
         if pending.get_untracked() {
@@ -121,9 +133,7 @@ pub fn PayForm(till: Till) -> impl IntoView {
             .then(|| card::read(&number.get_untracked(), &expiry.get_untracked(), &cvc.get_untracked()));
         let request = ProcessPayment { order_id: till.id, payment_method, card };
         match request.validate() {
-            Ok(()) => {
-                pay.dispatch_local(request);
-            }
+            Ok(()) => work.start(pay(till, request, errors)),
             Err(broken) => errors.set(on_page(rules::field_errors(&broken))),
         }
     };
@@ -138,24 +148,14 @@ pub fn PayForm(till: Till) -> impl IntoView {
     view! {
         <form class="card p-5 sm:p-6" novalidate on:submit=submit data-testid="pay-form">
             <Methods method />
-            {move || method.get().is_card().then(|| view! { <CardFields number expiry cvc errors fill /> })}
+            {maybe(move || method.get().is_card().then(|| view! { <CardFields number expiry cvc errors fill /> }.into_any()))}
             <div class="mt-5 space-y-4">
-                {move || {
-                    till.declined
-                        .get()
-                        .map(|reason| {
-                            view! {
-                                <Alert tone=Tone::Bad testid="declined">
-                                    <p class="font-semibold">{reason}</p>
-                                    <p>"Your tickets are still held. Try another card."</p>
-                                </Alert>
-                            }
-                        })
-                }} <FormError errors />
+                {maybe(move || till.declined.get().map(declined))}
+                <FormError errors />
             </div>
             <div class="mt-6">
                 <Submit pending testid="pay" class="btn-primary min-h-13 w-full text-base">
-                    {move || if pending.get() { "Paying …".to_owned() } else { format!("Pay {total}") }}
+                    {words(move || if pending.get() { "Paying …".to_owned() } else { format!("Pay {total}") })}
                 </Submit>
             </div>
             <p class="mt-3 flex items-center justify-center gap-2 text-sm text-ink-faint">
@@ -256,7 +256,7 @@ fn TestCards<F: Fn(&'static str) + Copy + Send + Sync + 'static>(fill: F) -> imp
                     class="link py-1.5 text-sm"
                     data-testid=testid
                     aria-label=format!("Use the card for: {outcome}")
-                    on:click=move |_| fill(number)
+                    on:click=press(move || fill(number))
                 >
                     "Use"
                 </button>

@@ -3,18 +3,31 @@
 //! Its store stands for the provider's own: it outlives the service, and whether an intent is confirmed or cancelled is
 //! decided in it, once, by a compare-and-set on the intent's status.
 
+mod cards;
+mod webhooks;
+
 use async_trait::async_trait;
-use bson::{DateTime, Document, doc};
-use mongodb::{Collection, Database, options::ReturnDocument};
-use secrecy::ExposeSecret;
+use bson::{Bson, DateTime, Document, doc};
+use cards::Outcome;
+use futures::TryStreamExt;
+use jiff::{SignedDuration, Timestamp};
+use mongodb::{Collection, Database, IndexModel, error::Error, options::ReturnDocument};
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use shared::{
     Money,
     server::{Clock, mongo},
 };
+use webhooks::Outbox;
+pub use webhooks::{Mischief, Sender, Switch, WebhookConfig};
 
-use super::{AttemptKey, Intent, PaymentProvider, ProviderError, Refund};
-use crate::domain::{attempt::IntentStatus, request::PaymentSource};
+use super::{AttemptKey, BadSignature, Intent, PaymentProvider, ProviderError, ProviderEvent, Refund, signature};
+use crate::domain::{attempt::IntentStatus, ledger::Balance, request::PaymentSource};
+
+/// How long a slow card takes.
+const SLOW: SignedDuration = SignedDuration::from_secs(4);
+/// How many intents one page of the books has.
+const PAGE: i64 = 200;
 
 /// The provider's record of an intent. Nothing of a card is in it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -27,21 +40,35 @@ struct IntentDocument {
     status: IntentStatus,
     decline_reason: Option<String>,
     transaction_id: Option<String>,
+    #[serde(default)]
+    next_action: Option<String>,
+    /// When a slow card's money moves.
+    #[serde(default)]
+    captures_at: Option<DateTime>,
     refunded: Option<Money>,
     created_at: DateTime,
     updated_at: DateTime,
 }
 
-impl From<IntentDocument> for Intent {
-    fn from(document: IntentDocument) -> Self {
-        let IntentDocument { id, status, decline_reason, transaction_id, .. } = document;
-        Self { id, status, decline_reason, transaction_id }
+impl IntentDocument {
+    fn key(&self) -> &str {
+        self.id.trim_start_matches("sim_")
     }
 }
 
-impl From<mongodb::error::Error> for ProviderError {
+impl From<IntentDocument> for Intent {
+    fn from(document: IntentDocument) -> Self {
+        let captured = if document.status == IntentStatus::Succeeded { document.amount.amount } else { 0 };
+        let balance = Balance { captured, refunded: document.refunded.map_or(0, |money| money.amount) };
+        let IntentDocument { id, status, decline_reason, transaction_id, next_action, .. } = document;
+        let next_action = next_action.filter(|_| status == IntentStatus::RequiresAction);
+        Self { id, status, decline_reason, transaction_id, next_action, balance }
+    }
+}
+
+impl From<Error> for ProviderError {
     /// A write may have happened though its answer is an error.
-    fn from(error: mongodb::error::Error) -> Self {
+    fn from(error: Error) -> Self {
         Self::Unknown(error.to_string())
     }
 }
@@ -51,18 +78,9 @@ impl From<mongodb::error::Error> for ProviderError {
 pub struct Simulated {
     intents: Collection<IntentDocument>,
     clock: Clock,
-}
-
-/// Why the card is declined, if it is.
-fn decline(source: &PaymentSource) -> Option<&'static str> {
-    let PaymentSource::Card(card) = source else { return None };
-    match card.number.expose_secret() {
-        "4242424242424242" | "5555555555554444" | "378282246310005" => None,
-        "4000000000000002" => Some("Your card was declined."),
-        "4000000000009995" => Some("Your card has insufficient funds."),
-        "4000000000000069" => Some("Your card has expired."),
-        _ => Some("Unknown test card."),
-    }
+    outbox: Option<Outbox>,
+    /// What its webhooks are signed with; without it none is believed.
+    secret: Option<SecretString>,
 }
 
 fn missing(intent: &str) -> ProviderError {
@@ -70,28 +88,96 @@ fn missing(intent: &str) -> ProviderError {
 }
 
 impl Simulated {
-    /// With its store in `database`.
+    /// With its store in `database`. It sends no webhooks.
     pub fn of(database: &Database, clock: Clock) -> Self {
-        Self { intents: database.collection("provider_intents"), clock }
+        Self { intents: database.collection("provider_intents"), clock, outbox: None, secret: None }
+    }
+
+    /// The same with webhooks.
+    #[must_use]
+    pub fn with_webhooks(mut self, database: &Database, config: &WebhookConfig) -> Self {
+        self.secret.clone_from(&config.secret);
+        self.outbox = config.send.map(|mischief| Outbox::of(database, mischief, self.clock.clone()));
+        self
+    }
+
+    /// Makes the indexes of its store.
+    pub async fn ensure_indexes(database: &Database) -> Result<(), Error> {
+        let intents = database.collection::<IntentDocument>("provider_intents");
+        intents.create_index(IndexModel::builder().keys(doc! { "createdAt": 1 }).build()).await.map(drop)
+    }
+
+    /// What sends its webhooks, where it has any.
+    pub fn sender(&self, config: &WebhookConfig) -> Result<Option<Sender>, reqwest::Error> {
+        let parts = self.outbox.clone().zip(self.secret.clone());
+        parts.map(|(outbox, secret)| Sender::new(self.clone(), outbox, secret, &config.url)).transpose()
     }
 
     async fn find(&self, intent: &str) -> Result<IntentDocument, ProviderError> {
-        self.intents.find_one(doc! { "_id": intent }).await?.ok_or_else(|| missing(intent))
+        let found = self.intents.find_one(doc! { "_id": intent }).await?.ok_or_else(|| missing(intent))?;
+        let due = found.captures_at.is_some_and(|at| at <= self.clock.now().into());
+        if found.status != IntentStatus::Processing || !due {
+            return Ok(found);
+        }
+        let paid = succeeded(found.key());
+        let done = self.change(intent, &[IntentStatus::Processing], paid).await?;
+        done.ok_or_else(|| ProviderError::Unknown(format!("{intent} has changed meanwhile")))
     }
 
-    /// Changes the intent if it is in one of the states `from`; says how it stands afterwards.
-    async fn decide(&self, intent: &str, from: &[IntentStatus], mut change: Document) -> Result<Intent, ProviderError> {
+    /// Lets slow cards come to their end; else they do so when they are looked at.
+    async fn finish_slow(&self) -> Result<(), ProviderError> {
+        let now = DateTime::from(self.clock.now());
+        let due = doc! { "status": IntentStatus::Processing.as_str(), "capturesAt": { "$lte": now } };
+        let due: Vec<IntentDocument> = self.intents.find(due).limit(PAGE).await?.try_collect().await?;
+        for intent in due {
+            self.find(&intent.id).await?;
+        }
+        Ok(())
+    }
+
+    /// Changes the intent if it is in one of the states `from`.
+    async fn change(
+        &self,
+        intent: &str,
+        from: &[IntentStatus],
+        mut change: Document,
+    ) -> Result<Option<IntentDocument>, ProviderError> {
         let from: Vec<_> = from.iter().map(|status| status.as_str()).collect();
         change.insert("updatedAt", DateTime::from(self.clock.now()));
-        let decided = self
+        let changed = self
             .intents
             .find_one_and_update(doc! { "_id": intent, "status": { "$in": from } }, doc! { "$set": change })
             .return_document(ReturnDocument::After)
             .await?;
-        match decided {
+        if let (Some(outbox), Some(changed)) = (&self.outbox, &changed) {
+            outbox.put(&changed.id, &format!("payment_intent.{}", event_word(changed.status))).await?;
+        }
+        Ok(changed)
+    }
+
+    /// The same; says how the intent stands afterwards.
+    async fn decide(&self, intent: &str, from: &[IntentStatus], change: Document) -> Result<Intent, ProviderError> {
+        match self.change(intent, from, change).await? {
             Some(decided) => Ok(decided.into()),
             None => self.find(intent).await.map(Intent::from),
         }
+    }
+}
+
+fn succeeded(key: &str) -> Document {
+    let transaction = format!("txn_{key}");
+    doc! { "status": IntentStatus::Succeeded.as_str(), "transactionId": transaction, "declineReason": null }
+}
+
+fn declined(reason: &str) -> Document {
+    doc! { "status": IntentStatus::RequiresPaymentMethod.as_str(), "declineReason": reason }
+}
+
+const fn event_word(status: IntentStatus) -> &'static str {
+    match status {
+        IntentStatus::RequiresPaymentMethod => "payment_failed",
+        IntentStatus::Cancelled => "canceled",
+        other => other.as_str(),
     }
 }
 
@@ -109,6 +195,8 @@ impl PaymentProvider for Simulated {
             status: IntentStatus::RequiresConfirmation,
             decline_reason: None,
             transaction_id: None,
+            next_action: None,
+            captures_at: None,
             refunded: None,
             created_at: now,
             updated_at: now,
@@ -127,22 +215,29 @@ impl PaymentProvider for Simulated {
     }
 
     async fn confirm(&self, key: AttemptKey, intent: &str, source: &PaymentSource) -> Result<Intent, ProviderError> {
-        let change = match decline(source) {
-            None => doc! {
-                "status": IntentStatus::Succeeded.as_str(),
-                "transactionId": format!("txn_{key}"),
-                "declineReason": null,
+        let outcome = cards::outcome(source);
+        let change = match outcome {
+            Outcome::Paid | Outcome::AnswerLost => succeeded(&key.to_string()),
+            Outcome::Declined(reason) => declined(reason),
+            Outcome::AsksBuyer => doc! {
+                "status": IntentStatus::RequiresAction.as_str(),
+                "nextAction": format!("/orders/{}/challenge", key.order_id),
             },
-            Some(reason) => doc! {
-                "status": IntentStatus::RequiresPaymentMethod.as_str(),
-                "declineReason": reason,
-            },
+            Outcome::Slow => {
+                let at = self.clock.now().saturating_add(SLOW).map_or(DateTime::MAX, DateTime::from);
+                doc! { "status": IntentStatus::Processing.as_str(), "capturesAt": at }
+            }
         };
-        self.decide(intent, &[IntentStatus::RequiresConfirmation], change).await
+        let decided = self.decide(intent, &[IntentStatus::RequiresConfirmation], change).await?;
+        match outcome {
+            Outcome::AnswerLost => Err(ProviderError::Unknown("this card loses the answer".to_owned())),
+            _ => Ok(decided),
+        }
     }
 
     async fn cancel(&self, _: AttemptKey, intent: &str) -> Result<Intent, ProviderError> {
-        let open = [IntentStatus::RequiresConfirmation, IntentStatus::RequiresPaymentMethod];
+        let open =
+            [IntentStatus::RequiresConfirmation, IntentStatus::RequiresAction, IntentStatus::RequiresPaymentMethod];
         self.decide(intent, &open, doc! { "status": IntentStatus::Cancelled.as_str() }).await
     }
 
@@ -157,10 +252,42 @@ impl PaymentProvider for Simulated {
             return Err(ProviderError::Permanent(format!("{key} holds no such money")));
         }
         let once = doc! { "_id": intent, "refunded": null };
-        self.intents.update_one(once, doc! { "$set": { "refunded": mongo::to_bson(&amount)? } }).await?;
+        let refunded = doc! { "$set": { "refunded": mongo::to_bson(&amount)? } };
+        let done = self.intents.update_one(once, refunded).await?;
+        if let Some(outbox) = self.outbox.as_ref().filter(|_| done.modified_count == 1) {
+            outbox.put(intent, "charge.refunded").await?;
+        }
         match self.find(intent).await?.refunded {
             Some(refunded) if refunded == amount => Ok(Refund { id: format!("re_{key}"), amount }),
             _ => Err(ProviderError::Permanent(format!("{key} was refunded another amount"))),
         }
+    }
+
+    async fn challenge(&self, intent: &str, approve: bool) -> Result<Intent, ProviderError> {
+        let key = intent.trim_start_matches("sim_");
+        let change = if approve { succeeded(key) } else { declined("The bank was told not to approve the payment.") };
+        self.decide(intent, &[IntentStatus::RequiresAction], change).await
+    }
+
+    fn signature_header(&self) -> &'static str {
+        "ticketer-signature"
+    }
+
+    fn verify_webhook(&self, header: &str, body: &[u8], now: Timestamp) -> Result<ProviderEvent, BadSignature> {
+        let secret = self.secret.as_ref().ok_or(BadSignature::Forged)?;
+        signature::verify(secret, header, body, now)?;
+        ProviderEvent::parse(body)
+    }
+
+    async fn captured(&self, since: Timestamp, after: Option<&str>) -> Result<Vec<Intent>, ProviderError> {
+        let mut filter = doc! {
+            "status": IntentStatus::Succeeded.as_str(),
+            "createdAt": { "$gte": Bson::from(DateTime::from(since)) },
+        };
+        if let Some(after) = after {
+            filter.insert("_id", doc! { "$gt": after });
+        }
+        let found = self.intents.find(filter).sort(doc! { "_id": 1 }).limit(PAGE).await?;
+        Ok(found.map_ok(Intent::from).try_collect().await?)
     }
 }

@@ -1,6 +1,7 @@
 //! What the tests have in common.
 
 pub mod provider;
+pub mod stripe;
 pub mod ticket;
 
 use std::{future::Future, sync::Arc, time::Duration};
@@ -8,7 +9,10 @@ use std::{future::Future, sync::Arc, time::Duration};
 use bson::{Document, doc};
 use futures::TryStreamExt;
 use mongodb::{Collection, Database};
-use payment::{Config, provider::PaymentProvider};
+use payment::{
+    Config, ProviderKind,
+    provider::{PaymentProvider, StripeConfig},
+};
 use serde_json::{Value, json};
 use shared::{
     OrderId,
@@ -48,6 +52,21 @@ impl TestApp {
         clock: Clock,
         wrap: impl FnOnce(Arc<dyn PaymentProvider>) -> Arc<dyn PaymentProvider> + Send + 'static,
     ) -> Self {
+        let mut app = Self::not_started(clock).await;
+        app.resume_with(wrap).await;
+        app
+    }
+
+    /// With Stripe as the provider.
+    pub async fn start_with_stripe(clock: Clock, stripe: StripeConfig) -> Self {
+        let mut app = Self::not_started(clock).await;
+        (app.config.provider, app.config.stripe) = (ProviderKind::Stripe, Some(stripe));
+        app.resume().await;
+        app
+    }
+
+    /// With its neighbours, and not running yet.
+    pub async fn not_started(clock: Clock) -> Self {
         let (auth, ticket) = (AuthDouble::start().await, TicketDouble::start().await);
         let mut config = Config::from_env(&Env::of(&[
             ("MONGODB_URI", &database_uri()),
@@ -56,13 +75,17 @@ impl TestApp {
         ]))
         .expect("a configuration");
         config.resolve_every = Duration::from_millis(50);
+        config.refund_every = Duration::from_millis(50);
+        config.audit_every = Duration::from_millis(200);
         config.common.rate_limits.per_user = 100_000;
         // A busy machine is no reason to answer that a payment is not decided yet.
         config.patience = Duration::from_secs(20);
         config.common.request_timeout = Duration::from_secs(30);
-        let mut app = Self { auth, ticket, clock, config, service: None };
-        app.resume_with(wrap).await;
-        app
+        Self { auth, ticket, clock, config, service: None }
+    }
+
+    pub fn url(&self) -> &str {
+        &self.service.as_ref().expect("a running service").url
     }
 
     /// Starts again after [`TestApp::stop`], on the same database.
@@ -81,8 +104,16 @@ impl TestApp {
 
     /// A second replica beside it.
     pub async fn replica(&self) -> TestService {
+        self.replica_with(|provider| provider).await
+    }
+
+    /// The same with its provider in a wrapper.
+    pub async fn replica_with(
+        &self,
+        wrap: impl FnOnce(Arc<dyn PaymentProvider>) -> Arc<dyn PaymentProvider> + Send + 'static,
+    ) -> TestService {
         let (config, clock) = (self.config.clone(), self.clock.clone());
-        TestService::start(|listener, stop| payment::run(config, listener, clock, stop)).await
+        TestService::start(|listener, stop| payment::run_with(config, listener, clock, stop, wrap)).await
     }
 
     pub async fn stop(&mut self) {
@@ -121,6 +152,19 @@ impl TestApp {
     /// How often money was taken.
     pub async fn charges(&self) -> u64 {
         self.intents().await.count_documents(doc! { "status": "succeeded" }).await.expect("a count")
+    }
+
+    /// How much of the order's first payment the simulated provider has given back.
+    pub async fn refunded(&self, order: OrderId) -> Option<i64> {
+        let intent = self.intents().await.find_one(doc! { "_id": format!("sim_{order}:1") }).await;
+        let intent = intent.expect("a query").expect("an intent");
+        intent.get_document("refunded").ok().map(|money| money.get_i64("amount").expect("an amount"))
+    }
+
+    /// How often money was given back.
+    #[cfg(feature = "fail-points")]
+    pub async fn given_back(&self) -> u64 {
+        self.intents().await.count_documents(doc! { "refunded": { "$ne": null } }).await.expect("a count")
     }
 
     /// The states of an order's attempts, the first one first.

@@ -2,15 +2,15 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, Ordering},
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
 use async_trait::async_trait;
 use payment::{
     PaymentSource,
-    provider::{AttemptKey, Intent, PaymentProvider, ProviderError, Refund},
+    provider::{AttemptKey, BadSignature, Intent, PaymentProvider, ProviderError, ProviderEvent, Refund},
 };
-use shared::Money;
+use shared::{Money, Timestamp};
 
 /// What the line does to calls.
 #[derive(Clone, Default)]
@@ -19,6 +19,10 @@ pub struct Line {
     pub loses_answers: Arc<AtomicBool>,
     /// Requests to `confirm` are lost: the provider never hears of them.
     pub loses_confirmations: Arc<AtomicBool>,
+    /// Answers to `refund` are lost: the money is back.
+    pub loses_refunds: Arc<AtomicBool>,
+    /// How often `refund` was asked for.
+    pub refunds: Arc<AtomicUsize>,
 }
 
 pub struct BehindLine {
@@ -62,6 +66,24 @@ impl PaymentProvider for BehindLine {
     }
 
     async fn refund(&self, key: AttemptKey, intent: &str, amount: Money) -> Result<Refund, ProviderError> {
-        self.provider.refund(key, intent, amount).await
+        self.line.refunds.fetch_add(1, Ordering::SeqCst);
+        let refund = self.provider.refund(key, intent, amount).await;
+        if self.line.loses_refunds.load(Ordering::SeqCst) { Err(lost()) } else { refund }
+    }
+
+    async fn challenge(&self, intent: &str, approve: bool) -> Result<Intent, ProviderError> {
+        self.provider.challenge(intent, approve).await
+    }
+
+    fn signature_header(&self) -> &'static str {
+        self.provider.signature_header()
+    }
+
+    fn verify_webhook(&self, signature: &str, body: &[u8], now: Timestamp) -> Result<ProviderEvent, BadSignature> {
+        self.provider.verify_webhook(signature, body, now)
+    }
+
+    async fn captured(&self, since: Timestamp, after: Option<&str>) -> Result<Vec<Intent>, ProviderError> {
+        self.provider.captured(since, after).await
     }
 }

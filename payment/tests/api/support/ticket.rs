@@ -7,17 +7,20 @@ use std::{
 
 use axum::{
     Json, Router,
-    extract::{Path, State},
+    extract::{Path, Query, State},
     http::HeaderMap,
     response::{IntoResponse, Response},
-    routing::put,
+    routing::{get, put},
 };
 use serde_json::json;
 use shared::{
     Currency, EventId, Money, OrderId, Problem, ProblemType, Timestamp, UserId,
     event::Venue,
     testing::INTERNAL_TOKEN,
-    ticket::{CustomerInfo, EventSnapshot, Order, OrderStatus, OrderTransition},
+    ticket::{
+        CustomerInfo, EventSnapshot, Order, OrderStatus, OrderTransition, RefundingOrder, RefundingOrders,
+        RefundingQuery,
+    },
 };
 use tokio::net::TcpListener;
 
@@ -38,6 +41,7 @@ struct Inner {
     /// With which transitions; all of them where none is named.
     trouble: Option<(Trouble, Option<OrderStatus>)>,
     heard: Vec<(OrderId, OrderStatus, u32)>,
+    lists: usize,
 }
 
 #[derive(Clone)]
@@ -52,7 +56,10 @@ impl TicketDouble {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let double = Self { url, inner };
-        let router = Router::new().route("/api/tickets/orders/{id}/status", put(transition)).with_state(double.clone());
+        let router = Router::new()
+            .route("/api/tickets/orders/{id}/status", put(transition))
+            .route("/api/tickets/orders/refunding", get(refunding))
+            .with_state(double.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         double
     }
@@ -76,6 +83,7 @@ impl TicketDouble {
                 ends_at: now,
                 time_zone: "Europe/Warsaw".into(),
                 image: None,
+                refund_hours: None,
             },
             tickets: Vec::new(),
             total_amount: Money::new(9000, Currency::USD),
@@ -114,8 +122,26 @@ impl TicketDouble {
         (order.status, order.attempt) = (status, attempt);
     }
 
+    /// The organizer gives the money back, or the buyer wants it back.
+    pub fn wants_refund(&self, order: OrderId) {
+        let mut inner = self.lock();
+        let order = inner.orders.get_mut(&order).expect("an order");
+        assert_eq!(order.status, OrderStatus::Confirmed);
+        order.status = OrderStatus::Refunding;
+    }
+
+    /// The order is gone, as after a restored backup.
+    pub fn lose(&self, order: OrderId) {
+        self.lock().orders.remove(&order);
+    }
+
     pub fn order(&self, order: OrderId) -> Order {
         self.lock().orders.get(&order).expect("an order").clone()
+    }
+
+    /// How often the list of orders in refunding was asked for.
+    pub fn lists(&self) -> usize {
+        self.lock().lists
     }
 
     /// How often it was asked for this transition of the order.
@@ -134,7 +160,12 @@ impl Inner {
             (OrderStatus::Held, OrderStatus::Paying) => asked.attempt == order.attempt + 1,
             (OrderStatus::Paying, OrderStatus::Paying) => same && asked.payment_id == order.payment_id,
             (OrderStatus::Paying | OrderStatus::Confirmed, OrderStatus::Confirmed)
-            | (OrderStatus::Paying, OrderStatus::Held) => same,
+            | (OrderStatus::Paying, OrderStatus::Held)
+            | (OrderStatus::Refunding | OrderStatus::Refunded, OrderStatus::Refunded) => same,
+            // Confirmed before, and nothing changes.
+            (OrderStatus::Refunding | OrderStatus::Refunded, OrderStatus::Confirmed) if same => {
+                return Ok(order.clone());
+            }
             (OrderStatus::Held, OrderStatus::Held) => same || asked.attempt == order.attempt + 1,
             _ => false,
         };
@@ -169,4 +200,30 @@ async fn transition(
         (Some(Trouble::Down), _) | (None, None) => Problem::new(ProblemType::Unavailable).into_response(),
         (Some(Trouble::Deaf | Trouble::Mute), _) => std::future::pending().await,
     }
+}
+
+async fn refunding(
+    State(double): State<TicketDouble>,
+    Query(asked): Query<RefundingQuery>,
+    headers: HeaderMap,
+) -> Response {
+    assert_eq!(headers["authorization"], format!("Bearer {INTERNAL_TOKEN}"));
+    let mut inner = double.lock();
+    inner.lists += 1;
+    if inner.trouble.is_some_and(|(_, with)| with.is_none()) {
+        return Problem::new(ProblemType::Unavailable).into_response();
+    }
+    let orders = inner.orders.values().filter(|order| order.status == OrderStatus::Refunding);
+    let orders = orders.filter(|order| asked.after.is_none_or(|after| order.id > after));
+    let mut orders: Vec<_> = orders
+        .map(|order| RefundingOrder {
+            order_id: order.id,
+            attempt: order.attempt,
+            payment_id: order.payment_id,
+            total_amount: order.total_amount,
+        })
+        .collect();
+    orders.sort_by_key(|order| order.order_id);
+    orders.truncate(asked.limit.unwrap_or(100) as usize);
+    Json(RefundingOrders { orders }).into_response()
 }

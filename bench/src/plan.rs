@@ -1,0 +1,77 @@
+//! How much is measured, and for how long.
+
+use std::time::Duration;
+
+/// A warm-up that is thrown away, then what counts.
+#[derive(Clone, Copy, Debug)]
+pub struct Window {
+    /// Connections are made and caches filled.
+    pub warm_up: Duration,
+    /// What is measured.
+    pub measured: Duration,
+}
+
+const fn window(warm_up: u64, measured: u64) -> Window {
+    Window { warm_up: Duration::from_millis(warm_up), measured: Duration::from_millis(measured) }
+}
+
+/// What a run consists of.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// How often everything is measured, in turn; the median counts.
+    pub repetitions: usize,
+    /// How many accounts there are; more buyers than accounts share them.
+    pub accounts: usize,
+    /// For bookings and full buys.
+    pub booking: Window,
+    /// For each concurrency of the bare loop.
+    pub bare: Window,
+    /// For reads and their ceilings.
+    pub reading: Window,
+    /// For signing in, which is slow on purpose.
+    pub login: Window,
+}
+
+impl Plan {
+    /// A minute's look, or all of it.
+    pub const fn new(quick: bool) -> Self {
+        if quick {
+            Self {
+                repetitions: 1,
+                accounts: 256,
+                booking: window(500, 1500),
+                bare: window(200, 1000),
+                reading: window(200, 1000),
+                login: window(200, 1500),
+            }
+        } else {
+            Self {
+                repetitions: 3,
+                accounts: 1024,
+                booking: window(1500, 6000),
+                bare: window(500, 3000),
+                reading: window(500, 3500),
+                login: window(500, 3000),
+            }
+        }
+    }
+}
+
+/// Of the bare loop; the best counts.
+pub const BARE_CLIENTS: [usize; 5] = [1, 8, 32, 64, 128];
+/// Of buyers of one hot event.
+pub const HOT_BUYERS: [usize; 3] = [32, 256, 1024];
+/// Of buyers of many events.
+pub const SPREAD_BUYERS: usize = 256;
+/// How many events those are.
+pub const SPREAD_EVENTS: usize = 200;
+/// Of those who book, pay and look at their tickets; the best counts.
+pub const FULL_BUYERS: [usize; 2] = [32, 128];
+/// Of those who read, and of the ceiling for reads.
+pub const READERS: usize = 64;
+/// Of those who sign in.
+pub const SIGNING_IN: usize = 8;
+/// Of those who want the seats that sell out.
+pub const RUSH_BUYERS: [usize; 2] = [256, 1024];
+/// How many seats those are.
+pub const RUSH_SEATS: u32 = 500;

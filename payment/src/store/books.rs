@@ -1,0 +1,47 @@
+//! What the auditor and the refunder look up among the attempts.
+
+use bson::{DateTime, doc};
+use futures::TryStreamExt;
+use jiff::Timestamp;
+use mongodb::error::Error;
+use shared::{PaymentId, ticket::RefundingOrder};
+
+use super::{PaymentDocument, Payments};
+
+/// How many attempts one page has.
+const PAGE: i64 = 200;
+
+/// How far a reader has come.
+pub type Place = (DateTime, PaymentId);
+
+impl Payments {
+    /// The attempt that an order in refunding was paid by.
+    pub async fn that_paid(&self, order: &RefundingOrder) -> Result<Option<PaymentDocument>, Error> {
+        let mut wanted = doc! { "orderId": order.order_id, "attempt": order.attempt, "order": { "$ne": null } };
+        if let Some(payment) = order.payment_id {
+            wanted.insert("_id", payment);
+        }
+        self.collection.find_one(wanted).await
+    }
+
+    /// The attempts at this provider which have changed since, in the order of their changes, each page after a place.
+    pub async fn changed(
+        &self,
+        provider: &str,
+        since: Timestamp,
+        after: Option<Place>,
+    ) -> Result<Vec<PaymentDocument>, Error> {
+        let mut wanted = doc! { "provider": provider, "updatedAt": { "$gte": DateTime::from(since) } };
+        if let Some((at, id)) = after {
+            let later = doc! { "updatedAt": { "$gt": at } };
+            wanted.insert("$or", [later, doc! { "updatedAt": at, "_id": { "$gt": id } }]);
+        }
+        let found = self.collection.find(wanted).sort(doc! { "updatedAt": 1, "_id": 1 }).limit(PAGE).await?;
+        found.try_collect().await
+    }
+
+    /// The attempt that has this intent.
+    pub async fn with_intent(&self, intent: &str) -> Result<Option<PaymentDocument>, Error> {
+        self.collection.find_one(doc! { "providerIntent": intent }).await
+    }
+}

@@ -1,0 +1,59 @@
+//! Compares the provider's books with ours, over and over: the whole at the start, then what has changed.
+
+use std::{collections::HashSet, time::Duration};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio_util::sync::CancellationToken;
+
+use crate::audit::{Auditor, Difference};
+
+/// How far each pass looks back before the one before it: what was written meanwhile, by clocks that differ.
+const OVERLAP: SignedDuration = SignedDuration::from_mins(10);
+
+/// Audits each `every` until `stop`.
+pub async fn run(auditor: Auditor, every: Duration, stop: CancellationToken) {
+    let (mut since, mut standing) = (Timestamp::UNIX_EPOCH, Vec::new());
+    while !stop.is_cancelled() {
+        let begun = auditor.clock.now();
+        let passed = tokio::select! {
+            () = stop.cancelled() => return,
+            passed = pass(&auditor, since, &standing) => passed,
+        };
+        match passed {
+            Ok(found) => {
+                report(&found, &standing);
+                standing = found;
+                since = begun.saturating_sub(OVERLAP).unwrap_or(Timestamp::UNIX_EPOCH);
+            }
+            Err(error) => tracing::warn!(%error, "the books are not compared now"),
+        }
+        tokio::select! {
+            () = stop.cancelled() => (),
+            () = tokio::time::sleep(every) => (),
+        }
+    }
+}
+
+/// What differs now: of what has changed since, and of what differed before and has not been set right.
+async fn pass(
+    auditor: &Auditor,
+    since: Timestamp,
+    standing: &[Difference],
+) -> Result<Vec<Difference>, crate::audit::Trouble> {
+    let mut found = auditor.compare(since).await?;
+    for before in standing {
+        if !found.iter().any(|now| now.intent == before.intent) {
+            found.extend(auditor.look_again(before).await?);
+        }
+    }
+    Ok(found)
+}
+
+fn report(found: &[Difference], before: &[Difference]) {
+    let known: HashSet<String> = before.iter().map(ToString::to_string).collect();
+    for difference in found.iter().filter(|difference| !known.contains(&difference.to_string())) {
+        tracing::error!(%difference, "the provider's books and ours differ");
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a count of payments is far below 2^52")]
+    metrics::gauge!("payment_audit_differences").set(found.len() as f64);
+}

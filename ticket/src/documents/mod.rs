@@ -1,0 +1,5 @@
+//! What a buyer takes along.
+
+pub mod calendar;
+pub mod pdf;
+mod text;
