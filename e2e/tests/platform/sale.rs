@@ -96,13 +96,15 @@ async fn a_payment_survives_the_death_of_the_payment_service() -> Result<()> {
 
     let mut confirmed = 0;
     for order in &orders {
-        let status = eventually("a settled order", async || {
+        let (status, paid) = eventually("a settled order and payment", async || {
+            let payment = buyer.get(Service::Payment, &format!("/api/payment/status/{}", order.id)).await?;
+            let payment = if payment.status == 404 { None } else { Some(payment.parse::<Payment>()?.status) };
             let status = buyer.order(order.id).await?.status;
-            Ok((status != OrderStatus::Paying).then_some(status))
+            let open = matches!(payment, Some(PaymentStatus::Pending | PaymentStatus::Processing));
+            let settled = !open && status != OrderStatus::Paying;
+            Ok(settled.then_some((status, payment == Some(PaymentStatus::Completed))))
         })
         .await?;
-        let payment = buyer.get(Service::Payment, &format!("/api/payment/status/{}", order.id)).await?;
-        let paid = payment.status == 200 && payment.parse::<Payment>()?.status == PaymentStatus::Completed;
         assert_eq!(status == OrderStatus::Confirmed, paid, "money and tickets go together");
         confirmed += u64::from(paid);
     }
