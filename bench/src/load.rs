@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use hdrhistogram::Histogram;
 use tokio::{task::JoinSet, time::timeout_at};
 
@@ -104,7 +104,11 @@ impl Course {
 
 /// Lets all of them act for the window's time, and tells what came of it.
 pub async fn drive<A: Actor>(actors: Vec<A>, window: Window, meter: &Meter) -> Result<Figure> {
+    let (actors, failed) = arrive(actors).await?;
     let course = Arc::new(Course::new(window)?);
+    for fault in failed {
+        course.note(0, Instant::now(), Duration::ZERO, Err(fault));
+    }
     let mut working = JoinSet::new();
     for (place, actor) in actors.into_iter().enumerate() {
         working.spawn(work(actor, place, course.clone()));
@@ -127,6 +131,27 @@ pub async fn drive<A: Actor>(actors: Vec<A>, window: Window, meter: &Meter) -> R
     let costs = meter.costs(&before, &after, figure.per_second);
     let Figure { per_second, p50_ms, p99_ms, max_ms, errors, .. } = figure;
     Ok(Figure { per_second, p50_ms, p99_ms, max_ms, errors, ..costs })
+}
+
+/// Each does it once, unmeasured: a thousand connections made at once say more about the network than about a service.
+async fn arrive<A: Actor>(actors: Vec<A>) -> Result<(Vec<A>, Vec<Fault>)> {
+    let mut arriving = JoinSet::new();
+    for mut actor in actors {
+        arriving.spawn(async move {
+            let outcome = actor.act().await;
+            (actor, outcome.err())
+        });
+    }
+    let (mut arrived, mut failed) = (Vec::new(), Vec::new());
+    let deadline = Instant::now() + PATIENCE;
+    while let Some(ended) =
+        timeout_at(deadline.into(), arriving.join_next()).await.context("no first answer in time")?
+    {
+        let (actor, fault) = ended?;
+        arrived.push(actor);
+        failed.extend(fault);
+    }
+    Ok((arrived, failed))
 }
 
 async fn work<A: Actor>(mut actor: A, place: usize, course: Arc<Course>) {

@@ -54,6 +54,7 @@ fn face(order: &Order, event: &EventSnapshot, ticket: &Ticket) -> Vec<u8> {
     let mut page = Page { content: Content::new(), y: HEIGHT - MARGIN };
     let (venue, holder) = (&event.venue, &order.customer_info);
     page.lines(&event.title, STRONG, 18.0, 3);
+    page.gap(4.0);
     page.lines(&local(event.starts_at, &event.time_zone), PLAIN, 12.0, 1);
     page.lines(&format!("{}, {}, {}", venue.name, venue.address, venue.city), PLAIN, 12.0, 2);
     page.gap(10.0);

@@ -64,6 +64,8 @@ enum Step {
     Void(usize),
     /// A message of payment arrives: perhaps again, perhaps late; perhaps its answer is lost.
     Deliver(usize, bool),
+    /// A message of an attempt that is over, or never was.
+    Stray(usize, u8, u32),
     /// The buyer or the organizer asks for the money back.
     Refund(usize),
     /// Payment has found a refunding order and gives the money back.
@@ -106,6 +108,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => any::<usize>().prop_map(Step::Capture),
         2 => any::<usize>().prop_map(Step::Void),
         9 => (any::<usize>(), any::<bool>()).prop_map(|(which, lost)| Step::Deliver(which, lost)),
+        2 => (any::<usize>(), 0..5_u8, 0..5_u32).prop_map(|(any, kind, number)| Step::Stray(any, kind, number)),
         2 => any::<usize>().prop_map(Step::Refund),
         2 => any::<usize>().prop_map(Step::Return),
         1 => Just(Step::CallOff),

@@ -48,6 +48,7 @@ impl World {
             Step::Begin(any) => self.with(any, Self::begin),
             Step::Capture(any) => self.with(any, Self::capture),
             Step::Void(any) => self.with(any, Self::void),
+            Step::Stray(any, kind, number) => self.with(any, |world, order| world.stray(order, kind, number)),
             Step::Refund(any) => self.with(any, Self::refund),
             Step::Return(any) => self.with(any, Self::give_back),
         }
@@ -153,6 +154,22 @@ impl World {
             let number = attempt.number;
             self.sent.push((order, Transition::Void { attempt: number }));
         }
+    }
+
+    /// Such a message changes nothing, in whatever state the order is.
+    fn stray(&mut self, order: usize, kind: u8, attempt: u32) {
+        let current = self.model.orders[order].attempt;
+        if attempt == current || attempt == current + 1 {
+            return;
+        }
+        let to = match kind {
+            0 => Transition::Pay { attempt, payment_id: None },
+            1 => Transition::Confirm { attempt, payment_id: None },
+            2 => Transition::Void { attempt },
+            3 => Transition::Refund { attempt },
+            _ => Transition::Refunded { attempt },
+        };
+        assert_eq!(self.arrow(order, to), Verdict::WrongState);
     }
 
     fn refund(&mut self, order: usize) {
