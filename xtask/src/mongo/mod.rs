@@ -181,9 +181,7 @@ mod tests {
         assert_eq!(with_database("mongodb://host?w=1", "x"), "mongodb://host/x?w=1");
     }
 
-    /// Needs a mongod, so it is run by name: `cargo test -p xtask -- --ignored`.
     #[tokio::test]
-    #[ignore = "fetches and starts a real mongod"]
     async fn a_private_mongod_survives_sigkill_with_its_data() -> Result<()> {
         use bson::doc;
 
