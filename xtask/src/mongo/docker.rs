@@ -42,6 +42,7 @@ impl Container {
         args.extend(["--wiredTigerCacheSizeGB", "0.5"]);
         args.extend(["--setParameter", "diagnosticDataCollectionEnabled=false"]);
         args.extend(["--setParameter", "enableTestCommands=1"]);
+        args.extend(["--setParameter", "transactionLifetimeLimitSeconds=10"]);
         leftovers::note_container(&name);
         let container = Self { name: name.clone(), stopped: false };
         let mut run = Command::new("docker");

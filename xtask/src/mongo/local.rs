@@ -77,6 +77,8 @@ async fn spawn(binary: &Path, options: &Options) -> Result<Child> {
         .args(["--wiredTigerCacheSizeGB", "0.5"])
         .args(["--setParameter", "diagnosticDataCollectionEnabled=false"])
         .args(["--setParameter", "enableTestCommands=1"])
+        // What a killed service left open blocks its event no longer than this.
+        .args(["--setParameter", "transactionLifetimeLimitSeconds=10"])
         .args(["--port", &options.port.to_string()])
         .arg("--dbpath")
         .arg(&folder)
