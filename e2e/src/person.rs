@@ -102,7 +102,11 @@ impl Person {
 
     /// `POST path` with a JSON body and a key of its own.
     pub async fn post(&self, service: Service, path: &str, body: &impl Serialize) -> Result<Answer> {
-        let key = Uuid::new_v4().to_string();
+        self.post_again(service, path, body, &Uuid::new_v4().to_string()).await
+    }
+
+    /// The same with a key that may have been sent before.
+    async fn post_again(&self, service: Service, path: &str, body: &impl Serialize, key: &str) -> Result<Answer> {
         self.send(self.request(service, Method::POST, path).header("idempotency-key", key).json(body)).await
     }
 
@@ -124,13 +128,27 @@ impl Person {
 
     /// Asks to hold `quantity` tickets of an event made by [`Person::publish`].
     pub async fn book(&self, event: EventId, quantity: u32) -> Result<Answer> {
-        let order = json!({
+        self.post(Service::Ticket, "/api/tickets/book", &self.order_of(event, quantity)).await
+    }
+
+    /// The same by someone who tries again, with the same key, when told that the service is busy.
+    pub async fn book_patiently(&self, event: EventId, quantity: u32) -> Result<Answer> {
+        let (order, key) = (self.order_of(event, quantity), Uuid::new_v4().to_string());
+        loop {
+            let answer = self.post_again(Service::Ticket, "/api/tickets/book", &order, &key).await?;
+            if answer.status != 503 {
+                return Ok(answer);
+            }
+        }
+    }
+
+    fn order_of(&self, event: EventId, quantity: u32) -> Value {
+        json!({
             "eventId": event,
             "tickets": [{ "ticketTypeName": "Floor", "quantity": quantity }],
             "customerInfo": { "firstName": "Test", "lastName": "Buyer", "email": self.email },
             "totalAmount": { "amount": 2500 * quantity, "currency": "USD" },
-        });
-        self.post(Service::Ticket, "/api/tickets/book", &order).await
+        })
     }
 
     /// Pays an order with this test card.

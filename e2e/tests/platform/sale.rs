@@ -21,7 +21,7 @@ async fn of_two_hundred_buyers_twenty_get_the_twenty_seats() -> Result<()> {
     let attempts: Vec<_> = (0..200)
         .map(|i| {
             let buyer = buyers[i % buyers.len()].clone();
-            tokio::spawn(async move { buyer.book(event.id, 1).await.map(|answer| answer.status) })
+            tokio::spawn(async move { buyer.book_patiently(event.id, 1).await.map(|answer| answer.status) })
         })
         .collect();
     let (mut held, mut sold_out) = (0, 0);
