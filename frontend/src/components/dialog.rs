@@ -53,7 +53,7 @@ pub fn Confirm(
             <p id="confirm-text" class="mt-2 text-ink-soft">
                 {text}
             </p>
-            <div class="mt-6 flex flex-wrap justify-end gap-3">
+            <div class="mt-6 flex flex-col-reverse gap-3 sm:flex-row sm:justify-end">
                 <button type="button" class="btn btn-plain" data-testid="dialog-keep" on:click=press(move || open.set(false))>
                     {keep}
                 </button>

@@ -27,7 +27,7 @@ pub fn Shell(
         <a
             href="#main"
             rel="external"
-            class="btn btn-primary sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50"
+            class="btn btn-primary sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50 focus:px-4.5 focus:py-2"
         >
             "Skip to the page"
         </a>

@@ -44,10 +44,10 @@ pub fn TicketStub(
                     </p>
                 </div>
             </div>
-            <div class="ticket-stub flex flex-col justify-center gap-2 p-5 sm:w-60 sm:p-6">
+            <div class="ticket-stub flex flex-col justify-center gap-2 p-5 sm:w-64 sm:p-6">
                 <p class="text-sm font-semibold text-brand-ink">{ticket.ticket_type_name}</p>
                 <p class="eyebrow">"Code"</p>
-                <p class="font-mono text-lg leading-6 font-semibold break-all" data-testid="ticket-code">
+                <p class="font-mono text-lg leading-6 font-semibold break-all sm:text-base" data-testid="ticket-code">
                     {ticket.code}
                 </p>
             </div>

@@ -70,7 +70,7 @@ pub fn Toaster() -> impl IntoView {
     let toasts = use_toasts();
     view! {
         <div
-            class="pointer-events-none fixed inset-x-4 bottom-4 z-50 flex flex-col items-center gap-2 sm:right-6 sm:left-auto sm:items-end"
+            class="pointer-events-none fixed inset-x-4 bottom-24 z-50 flex flex-col items-center gap-2 sm:right-6 sm:left-auto sm:items-end lg:bottom-6"
             aria-live="polite"
             data-testid="toasts"
         >

@@ -202,8 +202,8 @@ fn EventForm(event: Option<Event>) -> impl IntoView {
                             </Alert>
                         }.into_any()))}
             <FormError errors />
-            <div class="sticky bottom-0 z-20 -mx-4 flex flex-wrap justify-end gap-3 border-t border-line bg-canvas/95 px-4 py-4 backdrop-blur-sm sm:mx-0 sm:px-0">
-                <a href="/organize" class="btn btn-quiet mr-auto">
+            <div class="sticky bottom-0 z-20 -mx-4 flex justify-end gap-2 border-t border-line bg-canvas/95 sm:gap-3 px-4 py-4 backdrop-blur-sm sm:mx-0 sm:px-0">
+                <a href="/organize" class="btn btn-quiet mr-auto max-sm:px-2">
                     "Back"
                 </a>
                 {(!published)

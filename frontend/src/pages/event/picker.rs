@@ -127,7 +127,7 @@ fn Picker(event: Event, left: Signal<Option<Availability>>) -> impl IntoView {
             <div class="ticket-stub px-5 py-5 sm:px-6">
                 <div class="flex items-end justify-between gap-4" aria-live="polite">
                     <p class="text-[0.9375rem] text-ink-soft">{words(chosen_words)}</p>
-                    <p class="text-2xl font-bold tracking-tight tabular-nums" data-testid="total">
+                    <p class="text-2xl font-bold tracking-tight whitespace-nowrap tabular-nums" data-testid="total">
                         {words(sum)}
                     </p>
                 </div>
