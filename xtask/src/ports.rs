@@ -4,6 +4,7 @@ use std::{
     io::ErrorKind,
     net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream},
     process::Command,
+    sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
 
@@ -40,9 +41,22 @@ impl Ports {
     }
 }
 
-/// A port that nobody listens on now.
+/// The ports that [`free`] gives: below those that systems give to connections and to listeners without a port, so that
+/// nobody takes one between the moment it is given and the moment it is used.
+const FREE: std::ops::Range<u16> = 20_000..27_000;
+
+/// A port that nobody listens on now; each one is given only once in this process.
 pub fn free() -> Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+    static GIVEN: AtomicU32 = AtomicU32::new(0);
+    let (many, first) = (u32::from(FREE.end - FREE.start), std::process::id().wrapping_mul(97));
+    for _ in 0..many {
+        let nth = first.wrapping_add(GIVEN.fetch_add(1, Ordering::Relaxed)) % many;
+        let port = FREE.start + u16::try_from(nth)?;
+        if TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).is_ok() {
+            return Ok(port);
+        }
+    }
+    bail!("no port between {} and {} is free", FREE.start, FREE.end)
 }
 
 /// Whether somebody listens on this port of this machine.

@@ -51,6 +51,9 @@ fn generate(input: &Path, out: &Path) -> Result<()> {
         .web(true)?
         .typescript(false)
         .keep_debug(false)
+        // The names of functions are a fifth of what a browser would load.
+        .remove_name_section(true)
+        .remove_producers_section(true)
         .omit_default_module_path(true)
         .generate(out)
         .with_context(|| format!("{} cannot be bound", input.display()))
