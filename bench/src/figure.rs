@@ -43,6 +43,11 @@ impl Figure {
         self.errors.values().sum()
     }
 
+    /// Core milliseconds an operation, of all processes together.
+    pub fn cores_ms(&self) -> f64 {
+        self.cpu_ms.values().sum()
+    }
+
     /// What is typical of these runs: the median of each number, and all errors.
     pub fn typical(runs: &[&Self]) -> Self {
         let of = |number: fn(&Self) -> f64| median(runs.iter().map(|run| number(run)));

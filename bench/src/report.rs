@@ -117,7 +117,7 @@ fn scenarios(typical: &[Run]) -> Vec<String> {
             number(services + ceiling),
             share(&figure.cpu_ms, MONGOD),
             share(&figure.cpu_ms, CLIENT),
-            number(figure.cpu_ms.values().sum()),
+            number(figure.cores_ms()),
             percent(figure.machine),
             percent(figure.others),
         ]
@@ -219,7 +219,7 @@ fn errors(typical: &[Run]) -> Vec<String> {
 }
 
 fn targets(verdicts: &[Verdict]) -> Vec<String> {
-    let mut rows = vec![words(["target", "must be", "is", "by repetition", ""])];
+    let mut rows = vec![words(["target", "must be", "is", "by repetition", "by core time", ""])];
     rows.extend(verdicts.iter().map(|verdict| {
         let each: Vec<String> = verdict.values.iter().map(|value| number(*value)).collect();
         vec![
@@ -227,6 +227,7 @@ fn targets(verdicts: &[Verdict]) -> Vec<String> {
             verdict.bound.words(),
             verdict.bound.shown(verdict.value),
             each.join(" "),
+            verdict.by_cores.map_or_else(|| "–".to_owned(), |cores| format!("{cores:.2} ×")),
             if verdict.reached { "reached" } else { "MISSED" }.to_owned(),
         ]
     }));

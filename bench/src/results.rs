@@ -2,7 +2,7 @@
 
 use crate::{
     figure::Figure,
-    plan::{BARE_CLIENTS, FULL_BUYERS, READERS},
+    plan::{BARE_CLIENTS, READERS},
     sellout::Sale,
 };
 
@@ -55,25 +55,30 @@ impl Repetition {
         found.map(|run| &run.figure)
     }
 
-    /// What a scenario does each second at the best of these concurrencies.
-    fn best(&self, scenario: &str, clients: &[usize]) -> Option<f64> {
+    /// A scenario at that of these concurrencies where it does most.
+    fn best(&self, scenario: &str, clients: &[usize]) -> Option<&Figure> {
         let all = clients.iter().filter_map(|clients| self.get(scenario, *clients));
-        all.map(|figure| figure.per_second).max_by(f64::total_cmp)
+        all.max_by(|a, b| a.per_second.total_cmp(&b.per_second))
     }
 
-    /// A scenario's throughput against the bare loop's best.
-    pub fn against_bare(&self, scenario: &str, clients: usize) -> Option<f64> {
-        ratio(self.get(scenario, clients)?.per_second, self.best(BARE, &BARE_CLIENTS)?)
+    /// A scenario's throughput at its best against the bare loop's at its best.
+    pub fn against_bare(&self, scenario: &str, clients: &[usize]) -> Option<f64> {
+        ratio(self.best(scenario, clients)?.per_second, self.best(BARE, &BARE_CLIENTS)?.per_second)
     }
 
-    /// The throughput of full buys at its best against the bare loop's.
-    pub fn full_against_bare(&self) -> Option<f64> {
-        ratio(self.best(FULL, &FULL_BUYERS)?, self.best(BARE, &BARE_CLIENTS)?)
+    /// The same by core time.
+    pub fn cores_against_bare(&self, scenario: &str, clients: &[usize]) -> Option<f64> {
+        ratio(self.best(BARE, &BARE_CLIENTS)?.cores_ms(), self.best(scenario, clients)?.cores_ms())
     }
 
     /// A read's throughput against its ceiling's.
     pub fn against_ceiling(&self, read: &str) -> Option<f64> {
         ratio(self.get(read, READERS)?.per_second, self.get(&ceiling_of(read), READERS)?.per_second)
+    }
+
+    /// The same by core time.
+    pub fn cores_against_ceiling(&self, read: &str) -> Option<f64> {
+        ratio(self.get(&ceiling_of(read), READERS)?.cores_ms(), self.get(read, READERS)?.cores_ms())
     }
 }
 
@@ -106,9 +111,10 @@ pub mod tests {
     fn the_bare_loop_counts_at_its_best() {
         let runs = vec![run(BARE, 1, 300.0), run(BARE, 32, 900.0), run(BARE, 128, 800.0), run(HOT, 256, 4500.0)];
         let repetition = Repetition { runs, sales: Vec::new() };
-        assert_eq!(repetition.best(BARE, &BARE_CLIENTS), Some(900.0));
-        assert_eq!(repetition.against_bare(HOT, 256), Some(5.0));
-        assert_eq!(repetition.against_bare(HOT, 32), None);
+        assert_eq!(repetition.against_bare(HOT, &[256]), Some(5.0));
+        assert_eq!(repetition.against_bare(HOT, &[32]), None);
+        // Nothing was counted of the cores.
+        assert_eq!(repetition.cores_against_bare(HOT, &[256]), None);
     }
 
     #[test]
