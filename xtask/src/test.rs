@@ -80,7 +80,8 @@ fn with_e2e(names: &[String]) -> bool {
 
 /// What cargo is told. The web app is built for browsers only, so it is left out of "all".
 fn arguments(names: &[String], rest: &[String]) -> Vec<String> {
-    let mut args = vec!["test".to_owned()];
+    // One failure shall not hide the others.
+    let mut args = ["test", "--no-fail-fast"].map(ToOwned::to_owned).to_vec();
     if names.is_empty() {
         args.extend(["--workspace", "--exclude", "frontend"].map(ToOwned::to_owned));
     }
@@ -109,14 +110,14 @@ mod tests {
 
     #[test]
     fn without_names_all_packages_but_the_web_app_are_tested() {
-        assert_eq!(arguments(&[], &[]), ["test", "--workspace", "--exclude", "frontend"]);
+        assert_eq!(arguments(&[], &[]), ["test", "--no-fail-fast", "--workspace", "--exclude", "frontend"]);
         assert!(with_e2e(&[]));
     }
 
     #[test]
     fn names_choose_packages_and_the_rest_goes_to_the_tests() {
         let args = arguments(&owned(&["ticket"]), &owned(&["race"]));
-        assert_eq!(args, ["test", "-p", "ticket", "--", "race"]);
+        assert_eq!(args, ["test", "--no-fail-fast", "-p", "ticket", "--", "race"]);
         assert!(!with_e2e(&owned(&["ticket"])));
     }
 }
