@@ -1,5 +1,7 @@
 //! What is done with events: the rules applied to what is stored.
 
+use std::sync::Arc;
+
 use shared::{
     EventId, UserId,
     auth::Role,
@@ -10,6 +12,7 @@ use shared::{
 
 use crate::{
     Error, EventCreation,
+    answers::{Answer, Answers, Told},
     domain::{Event, Listing, Proposal, Withdrawal},
     routes::IfMatch,
     store::{Events, Inserted, RequestKey},
@@ -19,6 +22,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Catalogue {
     events: Events,
+    answers: Answers,
     clock: Clock,
     creation: EventCreation,
 }
@@ -33,17 +37,20 @@ pub enum Withdrawn {
 
 impl Catalogue {
     /// Over the stored events; `creation` says who may make them.
-    pub const fn new(events: Events, clock: Clock, creation: EventCreation) -> Self {
-        Self { events, clock, creation }
+    pub fn new(events: Events, clock: Clock, creation: EventCreation) -> Self {
+        Self { events, answers: Answers::default(), clock, creation }
     }
 
     /// A page of the published events that have not ended.
-    pub async fn list(&self, query: EventQuery) -> Result<Page<wire::Event>, Error> {
+    pub async fn list(&self, query: EventQuery) -> Result<Answer, Error> {
         let after = query.cursor.as_deref().map(cursor::decode).transpose()?;
         let (listing, now) = (Listing::parse(query, after)?, self.clock.now());
-        let (events, next) = self.events.list(&listing, now).await?;
-        let items = events.into_iter().map(|event| event.shown_at(now)).collect();
-        Ok(Page { items, next: next.as_ref().map(cursor::encode) })
+        let read = async {
+            let (events, next) = self.events.list(&listing, now).await?;
+            let items = events.into_iter().map(|event| event.shown_at(now)).collect();
+            Answer::of(&Page::<wire::Event> { items, next: next.as_ref().map(cursor::encode) })
+        };
+        self.answers.list(listing.clone(), now, read).await
     }
 
     /// A page of a user's own events.
@@ -64,12 +71,17 @@ impl Catalogue {
     }
 
     /// The event, if the caller may see it. Who calls is asked for drafts only.
-    pub async fn find(&self, id: EventId, caller: &Caller) -> Result<wire::Event, Error> {
-        let event = self.events.find(id).await?.ok_or(Error::NotFound)?;
-        if event.status == EventStatus::Draft {
-            caller.user().await?.filter(|user| manages(user, &event)).ok_or(Error::NotFound)?;
+    pub async fn find(&self, id: EventId, caller: &Caller) -> Result<Arc<Told>, Error> {
+        let now = self.clock.now();
+        let read = async {
+            let event = self.events.find(id).await?.ok_or(Error::NotFound)?;
+            Ok(Told { answer: Answer::of(&event.clone().shown_at(now))?, event })
+        };
+        let told = self.answers.event(id, now, read).await?;
+        if told.event.status == EventStatus::Draft {
+            caller.user().await?.filter(|user| manages(user, &told.event)).ok_or(Error::NotFound)?;
         }
-        Ok(event.shown_at(self.clock.now()))
+        Ok(told)
     }
 
     /// Makes an event; a request with the key of an earlier one is answered with what that one made.
@@ -94,6 +106,7 @@ impl Catalogue {
         };
         let (proposal, now) = (Proposal::parse(request, account)?, self.clock.now());
         let event = Event::create(EventId::new(), user.0.id, proposal, now)?;
+        let _change = self.answers.change();
         match self.events.insert(&event, key.as_ref()).await? {
             Inserted::New => {
                 count(None, &event);
@@ -127,6 +140,7 @@ impl Catalogue {
         meant.required()?.check(event.version)?;
         let (proposal, now) = (Proposal::parse(request, event.details.organizer.clone())?, self.clock.now());
         let changed = event.change(proposal, now)?;
+        let _change = self.answers.change();
         if self.events.replace(&changed).await? {
             count(Some(&event), &changed);
             return Ok(changed.shown_at(now));
@@ -136,6 +150,7 @@ impl Catalogue {
 
     /// Deletes a draft, or cancels a published event, that the caller manages.
     pub async fn withdraw(&self, user: &CurrentUser, id: EventId, meant: &IfMatch) -> Result<Withdrawn, Error> {
+        let _change = self.answers.change();
         loop {
             let event = self.managed(user, id).await?;
             meant.check(event.version)?;

@@ -1,5 +1,7 @@
 //! What can go wrong in the event service, and what the client is told of it.
 
+use std::sync::Arc;
+
 use axum::response::{IntoResponse, Response};
 use shared::{
     Problem, ProblemType,
@@ -10,7 +12,7 @@ use shared::{
 use crate::domain::Refusal;
 
 /// Why a request was not done.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// There is no such event, or it is not the caller's to see or change.
     #[error("no such event")]
@@ -39,6 +41,15 @@ pub enum Error {
     /// The database failed.
     #[error("database")]
     Store(#[from] mongodb::error::Error),
+    /// An answer could not be written as JSON.
+    #[error("JSON")]
+    Json(#[source] Arc<serde_json::Error>),
+}
+
+impl From<serde_json::Error> for Error {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Json(Arc::new(error))
+    }
 }
 
 impl From<Problem> for Error {
@@ -65,6 +76,7 @@ impl From<&Error> for Problem {
             }
             Error::Problem(problem) => Self::clone(problem),
             Error::Store(error) => mongo::problem(error),
+            Error::Json(_) => Self::new(ProblemType::Internal),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The event service: the catalogue of events and their ticket types. Ticket follows it by its change feed.
 
+mod answers;
 mod app;
 mod catalogue;
 mod config;

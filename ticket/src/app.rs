@@ -11,7 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     Config,
-    booking::{Batcher, Bookings, Catalogue, Queues},
+    booking::{Batcher, Bookings, Catalogue, Queues, Shelf},
     clients::EventClient,
     domain::pass::Signer,
     routes,
@@ -48,9 +48,10 @@ impl AppState {
         let auth = AuthClient::new(&config.auth_service_url, token.clone(), config.common.session_cookie())?;
         let events = EventClient::new(&config.event_service_url, token)?;
 
-        let batcher = Arc::new(Batcher::new(database, clock.clone(), config.hold));
+        let shelf = Shelf::default();
+        let batcher = Arc::new(Batcher::new(database, shelf.clone(), clock.clone(), config.hold));
         let queues = Queues::start(&batcher, tasks);
-        let catalogue = Catalogue::new(database, events.clone());
+        let catalogue = Catalogue::new(database, shelf, events.clone());
         let signer = Arc::new(config.signer.clone());
         let bookings = Bookings::new(database, queues, catalogue.clone(), signer.clone(), clock.clone());
 

@@ -14,7 +14,7 @@ use super::{Event, Refusal, bad, unless_bad, words};
 const MAX_WORDS: usize = 20;
 
 /// An event's place in a list: its sort key, and its id where keys are equal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Place {
     /// The order that the place is in.
@@ -38,7 +38,7 @@ impl Place {
 }
 
 /// Which events, in which order, from where on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Listing {
     /// Only this category.
     pub category: Option<Category>,

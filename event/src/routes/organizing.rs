@@ -53,7 +53,7 @@ async fn create_event(
 ) -> Result<impl IntoResponse, Error> {
     let event = app.catalogue.create(&user, key, request).await?;
     let location = [(header::LOCATION, format!("/api/events/{}", event.id))];
-    Ok((location, etag(&event), Created(event)))
+    Ok((location, etag(event.version), Created(event)))
 }
 
 /// Changes an event, if it still is the version in `If-Match`.
@@ -73,7 +73,7 @@ async fn update_event(
     Json(request): Json<EventIn>,
 ) -> Result<impl IntoResponse, Error> {
     let event = app.catalogue.change(&user, id, &meant, request).await?;
-    Ok((etag(&event), Json(event)))
+    Ok((etag(event.version), Json(event)))
 }
 
 /// Deletes a draft; cancels a published event.
@@ -96,6 +96,6 @@ async fn withdraw_event(
 ) -> Result<Response, Error> {
     Ok(match app.catalogue.withdraw(&user, id, &meant).await? {
         Withdrawn::Deleted => StatusCode::NO_CONTENT.into_response(),
-        Withdrawn::Cancelled(event) => (etag(&event), Json(event)).into_response(),
+        Withdrawn::Cancelled(event) => (etag(event.version), Json(event)).into_response(),
     })
 }

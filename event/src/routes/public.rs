@@ -4,12 +4,12 @@ use axum::{extract::State, response::IntoResponse};
 use shared::{
     EventId, Page,
     event::{Event, EventQuery},
-    server::{Caller, Json, Path, Query},
+    server::{Caller, Path, Query},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::version::etag;
-use crate::{Error, app::AppState};
+use crate::{Error, answers::Answer, app::AppState};
 
 /// The routes of this resource.
 pub fn router() -> OpenApiRouter<AppState> {
@@ -20,8 +20,8 @@ pub fn router() -> OpenApiRouter<AppState> {
 #[utoipa::path(
     get, path = "/api/events", tag = "events", params(EventQuery), responses((status = 200, body = Page<Event>))
 )]
-async fn list_events(State(app): State<AppState>, Query(query): Query<EventQuery>) -> Result<Json<Page<Event>>, Error> {
-    app.catalogue.list(query).await.map(Json)
+async fn list_events(State(app): State<AppState>, Query(query): Query<EventQuery>) -> Result<Answer, Error> {
+    app.catalogue.list(query).await
 }
 
 /// Shows an event; a draft to those who may change it.
@@ -34,6 +34,6 @@ async fn get_event(
     Path(id): Path<EventId>,
     caller: Caller,
 ) -> Result<impl IntoResponse, Error> {
-    let event = app.catalogue.find(id, &caller).await?;
-    Ok((etag(&event), Json(event)))
+    let told = app.catalogue.find(id, &caller).await?;
+    Ok((etag(told.event.version), told.answer.clone()))
 }

@@ -6,7 +6,6 @@ use axum::{
     extract::FromRequestParts,
     http::{HeaderName, header, request::Parts},
 };
-use shared::event::Event;
 
 use crate::Error;
 
@@ -14,9 +13,9 @@ use crate::Error;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IfMatch(Option<String>);
 
-/// The `ETag` header of an event.
-pub fn etag(event: &Event) -> [(HeaderName, String); 1] {
-    [(header::ETAG, tag(event.version))]
+/// The `ETag` header of an event at this version.
+pub fn etag(version: i64) -> [(HeaderName, String); 1] {
+    [(header::ETAG, tag(version))]
 }
 
 fn tag(version: i64) -> String {

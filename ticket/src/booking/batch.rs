@@ -10,26 +10,22 @@ use futures::future::try_join;
 use jiff::SignedDuration;
 use mongodb::Database;
 use rand::Rng;
-use shared::{
-    EventId, OrderId, UserId,
-    server::Clock,
-    ticket::{OrderStatus, SaleStatus},
-};
+use shared::{EventId, OrderId, UserId, server::Clock};
 use tokio::{
     sync::mpsc,
     time::{Instant, timeout},
 };
 
 use super::{
-    decide::{Books, Command, Done, Plan, Terms, decide},
+    Shelf,
+    decide::{Books, Command, Plan, Terms, decide},
+    keys::Keys,
+    measure::measure,
     queue::Queued,
 };
 use crate::{
     Error,
-    domain::{
-        inventory::{Inventory, Refusal},
-        reference,
-    },
+    domain::{inventory::Inventory, reference},
     store::{
         Inventories, Ledger, Orders,
         ledger::{Fault, Transaction},
@@ -45,12 +41,13 @@ const PATIENCE: Duration = Duration::from_millis(1_500);
 const LONGEST: Duration = Duration::from_secs(5);
 /// How many inventories a batcher remembers.
 const REMEMBERED: usize = 256;
+/// A batch larger than this one tells that many are coming: the next waits for as many, or for [`GATHERING`].
+const FEW: usize = 4;
+/// How long a batch waits for others to join it. A transaction costs much the same for ten bookings as for a hundred.
+const GATHERING: Duration = Duration::from_millis(12);
 
 /// Inventories as they were committed last. One that is out of date is found out by its revision.
 type Remembered = HashMap<EventId, Inventory>;
-
-/// An order that was made before, under this user's key.
-type Made = ((UserId, String), OrderDocument);
 
 /// Decides and commits batches.
 #[derive(Debug)]
@@ -58,6 +55,7 @@ pub struct Batcher {
     inventories: Inventories,
     orders: Orders,
     ledger: Ledger,
+    shelf: Shelf,
     clock: Clock,
     hold_for: SignedDuration,
     /// Makes booking references.
@@ -65,12 +63,13 @@ pub struct Batcher {
 }
 
 impl Batcher {
-    /// One over `database`, holding seats for `hold_for`.
-    pub fn new(database: &Database, clock: Clock, hold_for: SignedDuration) -> Self {
+    /// One over `database`, holding seats for `hold_for`, and telling the `shelf` what is left.
+    pub fn new(database: &Database, shelf: Shelf, clock: Clock, hold_for: SignedDuration) -> Self {
         Self {
             inventories: Inventories::of(database),
             orders: Orders::of(database),
             ledger: Ledger::of(database),
+            shelf,
             clock,
             hold_for,
             reference: || reference::booking_reference(&mut rand::rng()),
@@ -80,8 +79,12 @@ impl Batcher {
     /// Works until nobody can send any more and all that waits is done.
     pub async fn work(self: Arc<Self>, mut queue: mpsc::Receiver<Queued>) {
         let mut remembered = Remembered::new();
-        let mut batch = Vec::new();
+        let (mut batch, mut before) = (Vec::new(), 0);
         while queue.recv_many(&mut batch, BATCH).await > 0 {
+            if before > FEW {
+                gather(&mut queue, &mut batch, before).await;
+            }
+            before = batch.len();
             let mut batch = std::mem::take(&mut batch);
             // Who went away while waiting gets no seats.
             batch.retain(|queued| !queued.reply.is_closed());
@@ -120,12 +123,15 @@ impl Batcher {
 
     async fn try_until_committed(&self, commands: &[Command], remembered: &mut Remembered) -> Result<Plan, Fault> {
         let deadline = Instant::now() + PATIENCE;
-        let mut longest_pause = 2;
+        let (mut keys, mut longest_pause) = (Keys::default(), 2);
         loop {
-            let fault = match self.attempt(commands, remembered).await {
+            let fault = match self.attempt(commands, remembered, &mut keys).await {
                 Ok(plan) => return Ok(plan),
                 Err(fault) => fault,
             };
+            if matches!(fault, Fault::Duplicate(_)) {
+                keys.doubt();
+            }
             for command in commands {
                 remembered.remove(&command.event());
             }
@@ -140,17 +146,19 @@ impl Batcher {
     }
 
     /// Reads, decides, commits. References and codes are made anew each time, so that one that exists is not met again.
-    async fn attempt(&self, commands: &[Command], remembered: &mut Remembered) -> Result<Plan, Fault> {
+    async fn attempt(&self, commands: &[Command], remembered: &mut Remembered, keys: &mut Keys) -> Result<Plan, Fault> {
         let events: HashSet<EventId> = commands.iter().map(Command::event).collect();
         if remembered.len() > REMEMBERED {
             remembered.retain(|event, _| events.contains(event));
         }
         let mut read: HashSet<EventId> =
             events.iter().filter(|event| !remembered.contains_key(event)).copied().collect();
-        let ((), made) = try_join(self.remember(&read, remembered), self.made_under(commands)).await?;
+        let doubted = if keys.are_doubted() { commands.iter().filter_map(key).collect() } else { Vec::new() };
+        let ((), made) = try_join(self.remember(&read, remembered), self.made_under(&doubted)).await?;
+        keys.learn(&doubted, made);
         loop {
-            let mut books = Books { inventories: of(&events, remembered), ..Books::default() };
-            books.made_under.extend(made.iter().cloned());
+            let (inventories, made_under) = (of(&events, remembered), keys.made().clone());
+            let mut books = Books { inventories, made_under, ..Books::default() };
             let transaction = self.begin(commands, &mut books).await?;
             let plan = decide(commands.iter(), books, self.terms());
 
@@ -163,9 +171,14 @@ impl Batcher {
                 .filter(|event| !written.contains(event) && !read.contains(event))
                 .copied()
                 .collect();
-            if !doubtful.is_empty() {
+            // Nor is one that was made before to be refused now: whoever asks again gets the order.
+            let refused = plan.verdicts.iter().zip(commands).filter(|(verdict, _)| verdict.is_err());
+            let unknown: Vec<_> = refused.filter_map(|(_, command)| key(command)).filter(|k| !keys.knows(k)).collect();
+            if !doubtful.is_empty() || !unknown.is_empty() {
                 drop(transaction);
-                self.remember(&doubtful, remembered).await?;
+                let (read_again, made) = (self.remember(&doubtful, remembered), self.made_under(&unknown));
+                let ((), made) = try_join(read_again, made).await?;
+                keys.learn(&unknown, made);
                 read.extend(doubtful);
                 continue;
             }
@@ -175,8 +188,11 @@ impl Batcher {
                     None => self.ledger.begin().await?,
                 };
                 transaction.commit(&plan.changes).await?;
-                let committed = plan.changes.inventories.iter().cloned();
-                remembered.extend(committed.map(|i| (i.event_id, Inventory { revision: i.revision + 1, ..i })));
+                for inventory in &plan.changes.inventories {
+                    let inventory = Inventory { revision: inventory.revision + 1, ..inventory.clone() };
+                    self.shelf.committed(&inventory);
+                    remembered.insert(inventory.event_id, inventory);
+                }
             }
             return Ok(plan);
         }
@@ -209,12 +225,9 @@ impl Batcher {
         Ok(())
     }
 
-    /// The orders that exist under the commands' keys.
-    async fn made_under(&self, commands: &[Command]) -> Result<Vec<Made>, Fault> {
-        let keys: Vec<_> = commands.iter().filter_map(key).collect();
-        let made = self.orders.made_under(&keys).await.map_err(Fault::Store)?;
-        let keyed = made.into_iter().filter_map(|o| o.idempotency_key.clone().map(|key| ((o.user_id, key), o)));
-        Ok(keyed.collect())
+    /// The orders that exist under these keys.
+    async fn made_under(&self, keys: &[(UserId, &str)]) -> Result<Vec<OrderDocument>, Fault> {
+        self.orders.made_under(keys).await.map_err(Fault::Store)
     }
 }
 
@@ -243,40 +256,17 @@ fn key(command: &Command) -> Option<(UserId, &str)> {
     }
 }
 
+/// Lets others join the batch, until it has as many as the one before or has waited long enough.
+async fn gather(queue: &mut mpsc::Receiver<Queued>, batch: &mut Vec<Queued>, before: usize) {
+    let enough = async { while batch.len() < before && queue.recv_many(batch, BATCH - batch.len()).await > 0 {} };
+    // Whoever is late is in the next one.
+    let _ = timeout(GATHERING, enough).await;
+}
+
 /// What each caller of a batch that failed is told.
 fn told(fault: &Fault) -> Error {
     match fault {
         Fault::Conflict(error) | Fault::Duplicate(error) => Error::Contended(error.clone()),
         Fault::Store(error) => Error::Store(error.clone()),
-    }
-}
-
-fn measure(verdict: &Result<Done, Error>) {
-    match verdict {
-        Ok(Done::Placed(order)) => {
-            metrics::counter!("holds_total").increment(1);
-            if order.status == OrderStatus::Confirmed {
-                metrics::counter!("orders_confirmed_total").increment(1);
-            }
-        }
-        Ok(Done::Released(order)) if order.status == OrderStatus::Expired => {
-            metrics::counter!("orders_expired_total").increment(1);
-        }
-        Err(Error::Refused(refusal)) => {
-            metrics::counter!("holds_refused_total", "reason" => reason(refusal)).increment(1);
-        }
-        _ => {}
-    }
-}
-
-const fn reason(refusal: &Refusal) -> &'static str {
-    match refusal {
-        Refusal::NotOnSale(SaleStatus::Cancelled) => "cancelled",
-        Refusal::NotOnSale(_) => "not-on-sale",
-        Refusal::SoldOut(_) => "sold-out",
-        Refusal::UnknownType(_) => "unknown-type",
-        Refusal::TooMany { .. } => "too-many",
-        Refusal::BuyerLimit { .. } => "buyer-limit",
-        Refusal::PriceChanged(_) => "price-changed",
     }
 }

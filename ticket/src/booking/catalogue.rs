@@ -7,6 +7,7 @@ use moka::future::Cache;
 use mongodb::Database;
 use shared::{EventId, event::Event};
 
+use super::Shelf;
 use crate::{Error, clients::EventClient, domain::inventory::Inventory, store::Inventories};
 
 /// How long an answer of the event service is remembered: ids that nobody knows must not become its load.
@@ -20,32 +21,36 @@ const SIDE_BY_SIDE: usize = 8;
 #[derive(Clone)]
 pub struct Catalogue {
     inventories: Inventories,
+    shelf: Shelf,
     events: EventClient,
     /// Whether there is such an event. Simultaneous questions for one event are one question.
     exists: Cache<EventId, bool>,
 }
 
 impl Catalogue {
-    /// Over `database` and the event service.
-    pub fn new(database: &Database, events: EventClient) -> Self {
+    /// Over `database`, with what is shown on the `shelf`, and the event service.
+    pub fn new(database: &Database, shelf: Shelf, events: EventClient) -> Self {
         let exists = Cache::builder().max_capacity(ANSWERS).time_to_live(REMEMBERED).build();
-        Self { inventories: Inventories::of(database), events, exists }
+        Self { inventories: Inventories::of(database), shelf, events, exists }
     }
 
-    /// The inventory of an event.
-    pub async fn find(&self, event: EventId) -> Result<Inventory, Error> {
-        if let Some(known) = self.inventories.find(event).await? {
+    /// The inventory of an event, to be looked at.
+    pub async fn find(&self, event: EventId) -> Result<Arc<Inventory>, Error> {
+        let read = async || Ok(self.inventories.find(event).await?);
+        if let Some(known) = self.shelf.find(event, read()).await? {
             return Ok(known);
         }
         self.pull(event).await?;
-        self.inventories.find(event).await?.ok_or(Error::NotFound)
+        self.shelf.find(event, read()).await?.ok_or(Error::NotFound)
     }
 
     /// Those of these events that there are. Where the event service does not answer, what is known here is shown.
-    pub async fn find_all(&self, events: &[EventId]) -> Result<Vec<Inventory>, Error> {
-        let mut found = self.inventories.find_all(events).await?;
-        let known: HashSet<EventId> = found.iter().map(|inventory| inventory.event_id).collect();
-        let missing: HashSet<EventId> = events.iter().copied().filter(|event| !known.contains(event)).collect();
+    pub async fn find_all(&self, events: &[EventId]) -> Result<Vec<Arc<Inventory>>, Error> {
+        let mut found: Vec<_> = events.iter().filter_map(|event| self.shelf.fresh(*event)).collect();
+        let missing = missing(events, &found);
+        let read = self.inventories.find_all(&missing).await?;
+        found.extend(read.into_iter().map(|inventory| self.shelf.put(inventory)));
+        let missing = self::missing(events, &found);
         let mut pulled = stream::iter(missing).map(|event| self.find(event)).buffer_unordered(SIDE_BY_SIDE);
         while let Some(inventory) = pulled.next().await {
             match inventory {
@@ -75,6 +80,13 @@ impl Catalogue {
         let Some(inventory) = Inventory::of(event) else { return Ok(Adopted::Draft) };
         Ok(if self.inventories.insert(&inventory).await? { Adopted::Now } else { Adopted::Already })
     }
+}
+
+/// Those of the events of which nothing is found, each once.
+fn missing(events: &[EventId], found: &[Arc<Inventory>]) -> Vec<EventId> {
+    let known: HashSet<EventId> = found.iter().map(|inventory| inventory.event_id).collect();
+    let missing: HashSet<EventId> = events.iter().copied().filter(|event| !known.contains(event)).collect();
+    missing.into_iter().collect()
 }
 
 /// What became of an event without an inventory.

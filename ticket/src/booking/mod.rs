@@ -6,15 +6,19 @@
 mod batch;
 mod catalogue;
 mod decide;
+mod keys;
 #[cfg(test)]
 mod laws;
+mod measure;
 mod orders;
 #[cfg(test)]
 mod proofs;
 mod queue;
+mod shelf;
 
 pub use batch::Batcher;
 pub use catalogue::Catalogue;
 pub use decide::Draft;
 pub use orders::Bookings;
 pub use queue::Queues;
+pub use shelf::Shelf;

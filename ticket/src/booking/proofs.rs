@@ -16,7 +16,7 @@ use shared::{
 use tokio_util::task::TaskTracker;
 
 use super::{
-    Batcher, Draft, Queues,
+    Batcher, Draft, Queues, Shelf,
     decide::{Command, Done},
     laws::event,
 };
@@ -34,7 +34,7 @@ async fn queues(reference: fn() -> String) -> (Queues, Database, EventId) {
     let inventory = Inventory::of(&event(id)).expect("not a draft");
     Inventories::of(&database).insert(&inventory).await.expect("inserted");
     let clock = Clock::fixed(super::laws::NOW);
-    let mut batcher = Batcher::new(&database, clock, SignedDuration::from_mins(10));
+    let mut batcher = Batcher::new(&database, Shelf::default(), clock, SignedDuration::from_mins(10));
     batcher.reference = reference;
     (Queues::start(&Arc::new(batcher), &TaskTracker::new()), database, id)
 }
