@@ -1,0 +1,224 @@
+#!/usr/bin/env python3
+"""Checks everything under k8s/ without a cluster: that it builds, its schema, policies, and what it promises.
+
+    python3 k8s/checks/check.py [--tools DIR] [STEP …]
+
+Steps: schema, policy (trivy and checkov), promises (promises.py), control (mistakes are found); all of them unless named.
+It needs `kubectl` or `kustomize` on the PATH, or on Debian apt to fetch one, and the first time PyPI.
+
+Ends with 0 if all is well, 1 if something is wrong, 3 if a tool is missing.
+"""
+
+import argparse
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from pathlib import Path
+
+CHECKS = Path(__file__).resolve().parent
+TREE = CHECKS.parent
+REPOSITORY = TREE.parent
+
+OVERLAYS = ["local", "staging", "production"]
+# The oldest that knows the pause before SIGTERM, and the one that terraform/ makes.
+KUBERNETES = ["1.30", "1.35"]
+
+# From Debian 13; it runs on 12 too.
+KUSTOMIZE = {
+    "amd64": ("kustomize=5.6.0+ds-1+b2", "552bbe5563b522685b10f75a9a226bfbee9778fc313b205d595fdbb7e9c70e33"),
+}
+
+
+class Missing(Exception):
+    """A tool is not to be had."""
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def well(command, quiet=False):
+    """Whether it ends well; what it says is shown, unless quiet."""
+    if not quiet:
+        say("  " + " ".join(str(part) for part in command))
+    output = subprocess.DEVNULL if quiet else None
+    # Checkov asks its maker's service for nothing then.
+    environment = dict(os.environ, BC_SKIP_MAPPING="TRUE", LOG_LEVEL="ERROR")
+    command = [str(part) for part in command]
+    return subprocess.run(command, stdout=output, stderr=output, env=environment).returncode == 0
+
+
+class Tools:
+    """What is fetched once and kept: pinned by version and hash."""
+
+    def __init__(self, folder):
+        self.folder = folder.resolve()
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def python(self, requirements):
+        """The folder of programs of a virtual environment with these packages."""
+        digest = hashlib.sha256(requirements.read_bytes()).hexdigest()[:16]
+        folder = self.folder / f"{requirements.stem}-{digest}"
+        programs = folder / "bin"
+        if not (folder / "complete").exists():
+            say(f"  fetching {requirements.relative_to(REPOSITORY)}")
+            venv.create(folder, with_pip=True, clear=True)
+            install = [programs / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
+                       "--require-hashes", "--only-binary", ":all:", "--requirement", requirements]
+            if not well(install):
+                raise Missing(f"the packages of {requirements.name} cannot be fetched")
+            (folder / "complete").touch()
+        return programs
+
+    def kustomize(self):
+        """How to build a kustomization with Kustomize 5."""
+        kubectl = shutil.which("kubectl")
+        if kubectl:
+            version = subprocess.run([kubectl, "version", "--client"], capture_output=True, text=True).stdout
+            if re.search(r"Kustomize Version: v([5-9]|\d\d)\.", version):
+                return [kubectl, "kustomize"]
+        found = shutil.which("kustomize") or self.fetched_kustomize()
+        return [found, "build"]
+
+    def fetched_kustomize(self):
+        program = self.folder / "kustomize" / "usr" / "bin" / "kustomize"
+        if not program.exists():
+            fetch_from_debian(self.folder, program.parents[2])
+        return str(program)
+
+
+def fetch_from_debian(scratch, target):
+    """Unpacks the package beside the system, of which neither packages nor lists are touched."""
+    if not shutil.which("apt-get"):
+        raise Missing("kubectl 1.27 or later, or kustomize 5, is not installed")
+    architecture = subprocess.run(["dpkg", "--print-architecture"], capture_output=True, text=True).stdout.strip()
+    if architecture not in KUSTOMIZE:
+        raise Missing(f"kustomize 5 is not installed, and there is no pinned package for {architecture}")
+    package, expected = KUSTOMIZE[architecture]
+    say(f"  fetching {package} from Debian 13")
+    with tempfile.TemporaryDirectory(dir=scratch) as folder:
+        folder = Path(folder)
+        for name in ["lists/partial", "archives/partial"]:
+            (folder / name).mkdir(parents=True)
+        keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
+        (folder / "sources.list").write_text(f"deb [signed-by={keyring}] {debian_mirror()} trixie main\n")
+        settings = {
+            "Dir::Etc::sourcelist": folder / "sources.list", "Dir::Etc::sourceparts": "-",
+            "Dir::State::lists": folder / "lists", "Dir::State::status": "/dev/null",
+            "Dir::Cache::archives": folder / "archives", "Dir::Cache::pkgcache": "", "Dir::Cache::srcpkgcache": "",
+            "APT::Sandbox::User": "root",
+        }
+        apt = ["apt-get", "-qq", *(word for name, value in settings.items() for word in ("-o", f"{name}={value}"))]
+        for step in (["update"], ["download", package]):
+            if subprocess.run([*apt, *step], cwd=folder, stdout=subprocess.DEVNULL).returncode:
+                raise Missing(f"{package} cannot be fetched")
+        archive = next(folder.glob("*.deb"))
+        digest = hashlib.sha256(archive.read_bytes()).hexdigest()
+        if digest != expected:
+            raise SystemExit(f"{package}: its SHA-256 is {digest}")
+        subprocess.run(["dpkg-deb", "--extract", archive, target], check=True)
+
+
+def debian_mirror():
+    """Where this machine takes its packages from."""
+    for path in [Path("/etc/apt/sources.list"), *sorted(Path("/etc/apt/sources.list.d").glob("*"))]:
+        if path.is_file() and (found := re.search(r"\bhttps?://\S+/debian/?(?=\s|$)", path.read_text())):
+            return found[0]
+    return "http://deb.debian.org/debian"
+
+
+def build(tools, folder):
+    """The manifests of each overlay, as they would be applied, in files; the local one with secrets of its own."""
+    tree = folder / "tree"
+    kept = shutil.ignore_patterns("secrets", "checks", ".git")
+    shutil.copytree(TREE, tree / "k8s", ignore=kept)
+    shutil.copytree(REPOSITORY / "observability", tree / "observability")
+    subprocess.run([tree / "k8s" / "overlays" / "local" / "make-secrets"], check=True, stdout=subprocess.DEVNULL)
+    built = folder / "built"
+    built.mkdir()
+    for overlay in OVERLAYS:
+        with open(built / f"{overlay}.yaml", "w", encoding="utf-8") as file:
+            subprocess.run([*tools.kustomize(), tree / "k8s" / "overlays" / overlay], check=True, stdout=file)
+    return built
+
+
+def check_schema(tools, built, quiet=False):
+    # It knows no ExternalSecret and passes over it; terraform/checks compares those with the secrets that it makes.
+    validate = [tools.python(CHECKS / "tools.txt") / "kubernetes-validate", "--strict", "--no-warn", "--quiet"]
+    files = sorted(built.glob("*.yaml"))
+    return all([well([*validate, "-k", version, *files], quiet) for version in KUBERNETES])
+
+
+def check_policy(tools, built, quiet=False):
+    trivy = [tools.python(CHECKS / "tools.txt") / "trivy", "config", "--quiet", "--skip-check-update",
+             "--skip-version-check", "--exit-code", "1", "--ignorefile", CHECKS / "trivy-exceptions.yaml", built]
+    checkov = [tools.python(REPOSITORY / "terraform" / "checks" / "checkov.txt") / "checkov",
+               "--config-file", CHECKS / "checkov.yaml", "--directory", built]
+    return all([well(trivy, quiet), well(checkov, quiet)])
+
+
+def check_promises(tools, built, quiet=False):
+    python = tools.python(CHECKS / "tools.txt") / "python"
+    return well([python, CHECKS / "promises.py", *sorted(built.glob("*.yaml"))], quiet)
+
+
+# What would be wrong with production, and which step has to find it.
+MISTAKES = [
+    ("terminationGracePeriodSeconds:", "terminationGracePeriod:", check_schema),
+    ("runAsNonRoot: true", "runAsNonRoot: false", check_policy),
+    ("path: /api/auth/verify", "path: /api/auth/verification", check_promises),
+    ("port: 9101", "port: 3001", check_promises),
+]
+
+
+def check_control(tools, built):
+    """Mistakes must be found: else the steps would say yes to everything."""
+    good = True
+    text = (built / "production.yaml").read_text(encoding="utf-8")
+    for right, wrong, step in MISTAKES:
+        assert right in text, right
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "production.yaml").write_text(text.replace(right, wrong), encoding="utf-8")
+            found = not step(tools, Path(folder), quiet=True)
+        say(f"  {wrong}: {'found' if found else 'NOT FOUND'}")
+        good &= found
+    return good
+
+
+STEPS = {"schema": check_schema, "policy": check_policy, "promises": check_promises, "control": check_control}
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Checks k8s/ without a cluster.")
+    parser.add_argument("--tools", type=Path, default=REPOSITORY / "target" / "k8s-checks",
+                        help="where tools are kept between runs")
+    parser.add_argument("steps", nargs="*", metavar="STEP", help=", ".join(STEPS))
+    arguments = parser.parse_args()
+    if unknown := set(arguments.steps) - STEPS.keys():
+        parser.error(f"no such step: {', '.join(sorted(unknown))}")
+    wrong = []
+    try:
+        tools = Tools(arguments.tools)
+        with tempfile.TemporaryDirectory() as folder:
+            built = build(tools, Path(folder))
+            for name in arguments.steps or STEPS:
+                began = time.monotonic()
+                say(f"{name}:")
+                good = STEPS[name](tools, built)
+                say(f"{name}: {'well' if good else 'WRONG'}, {time.monotonic() - began:.1f} s")
+                if not good:
+                    wrong.append(name)
+    except Missing as missing:
+        say(f"missing: {missing}")
+        return 3
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,94 @@
+"""Compares what k8s/ says of the cluster with what terraform/ makes: addresses, secrets' names, rights to deploy.
+
+Needs `kubectl` (for kustomize) and PyYAML, which checkov brings. Says each difference; ends with 1 if there is any.
+"""
+
+import ipaddress
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+TREE = Path(__file__).resolve().parent.parent
+OVERLAYS = TREE.parent / "k8s" / "overlays"
+APPLY = {"get", "update", "patch"}
+
+
+def plural(kind):
+    """A kind as rules name it: they are regular, but for these."""
+    return {"Ingress": "ingresses", "NetworkPolicy": "networkpolicies", "PriorityClass": "priorityclasses"}.get(
+        kind, kind.lower() + "s")
+
+
+def rules():
+    """What the deployers may do: in the namespace, and outside of it."""
+    documents = list(yaml.safe_load_all((TREE / "cluster-setup" / "deployer-rbac.yaml").read_text()))
+    return ({document["kind"]: document["rules"] for document in documents if "rules" in document}[kind]
+            for kind in ("Role", "ClusterRole"))
+
+
+def allowed(rules, group, resource, name):
+    return {verb for rule in rules if group in rule["apiGroups"] and resource in rule["resources"]
+            and name in rule.get("resourceNames", [name]) for verb in rule["verbs"]}
+
+
+def rights(environment, objects):
+    inside, outside = rules()
+    for item in objects:
+        group = item["apiVersion"].rpartition("/")[0]
+        kind, metadata = item["kind"], item["metadata"]
+        namespaced = metadata.get("namespace")
+        if namespaced not in (None, "ticketer"):
+            yield f"{environment}: {kind} {metadata['name']} lies in {namespaced}, where nobody deploys"
+            continue
+        # What exists once for the cluster is made by an administrator; the workflow only changes it.
+        needed = APPLY | {"create"} if namespaced else APPLY
+        missing = needed - allowed(inside if namespaced else outside, group, plural(kind), metadata["name"])
+        if missing:
+            yield f"{environment}: the deployers may not {', '.join(sorted(missing))} {kind} {metadata['name']}"
+
+
+def addresses(environment, objects):
+    source = (TREE / "environments" / environment / "main.tf").read_text()
+    vpc = ipaddress.ip_network(re.search(r'vpc_cidr\s*=\s*"([^"]+)"', source)[1])
+    blocks = list(vpc.subnets(new_prefix=24))
+    # As terraform/modules/network cuts them.
+    public, private = blocks[96:99], blocks[:96] + blocks[104:107]
+    config = next(item["data"] for item in objects if item["metadata"]["name"].startswith("ticketer-config"))
+    proxies = [ipaddress.ip_network(network) for network in config["TRUSTED_PROXIES"].split(",")]
+    if not all(network.subnet_of(vpc) for network in proxies):
+        yield f"{environment}: TRUSTED_PROXIES is {config['TRUSTED_PROXIES']}, the VPC is {vpc}"
+    if not all(any(block.subnet_of(network) for network in proxies) for block in public):
+        yield f"{environment}: TRUSTED_PROXIES is {config['TRUSTED_PROXIES']}, without the load balancer's subnets"
+    policy = next(item for item in objects if item["metadata"]["name"] == "from-load-balancer")
+    balancer = ipaddress.ip_network(policy["spec"]["ingress"][0]["from"][0]["ipBlock"]["cidr"])
+    if not all(block.subnet_of(balancer) for block in public):
+        yield f"{environment}: the load balancer's subnets are {', '.join(map(str, public))}, let in is {balancer}"
+    if any(block.overlaps(balancer) for block in private):
+        yield f"{environment}: {balancer}, let in as the load balancer, holds nodes or databases too"
+
+
+def secrets(environment, objects):
+    made = set(re.findall(r"^    (\w+)\s*= \{ required", (TREE / "modules" / "secrets" / "main.tf").read_text(), re.M))
+    made = {f"ticketer/{environment}/{name}" for name in made}
+    read = {source["extract"]["key"] for item in objects if item["kind"] == "ExternalSecret"
+            for source in item["spec"]["dataFrom"]}
+    if made != read:
+        yield f"{environment}: made and not read: {sorted(made - read)}; read and not made: {sorted(read - made)}"
+
+
+def main():
+    wrong = []
+    for environment in sorted(folder.name for folder in (TREE / "environments").iterdir()):
+        built = subprocess.run(["kubectl", "kustomize", OVERLAYS / environment], check=True, capture_output=True, text=True)
+        objects = [item for item in yaml.safe_load_all(built.stdout) if item]
+        for check in (rights, addresses, secrets):
+            wrong += check(environment, objects)
+    print("\n".join(wrong) or "k8s/ and terraform/ agree")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,29 @@
+output "vpc_id" {
+  description = "The VPC."
+  value       = aws_vpc.this.id
+}
+
+output "cidr" {
+  description = "Its addresses."
+  value       = aws_vpc.this.cidr_block
+}
+
+output "public_cidrs" {
+  description = "Addresses of the public subnets, in which load balancers stand."
+  value       = [for subnet in aws_subnet.public : subnet.cidr_block]
+}
+
+output "private_subnet_ids" {
+  description = "Subnets of the nodes, by zone."
+  value       = { for zone, subnet in aws_subnet.private : zone => subnet.id }
+}
+
+output "database_subnet_ids" {
+  description = "Subnets without a way out, by zone."
+  value       = { for zone, subnet in aws_subnet.database : zone => subnet.id }
+}
+
+output "nat_addresses" {
+  description = "The public addresses that the cluster's traffic comes from, for others' allow-lists."
+  value       = [for address in aws_eip.nat : address.public_ip]
+}
