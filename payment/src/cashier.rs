@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
-use shared::{PaymentId, UserId, payment::Processed, server::IdempotencyKey, ticket::OrderStatus};
+use shared::{
+    PaymentId, UserId,
+    payment::Processed,
+    server::{IdempotencyKey, trace},
+    ticket::OrderStatus,
+};
 use tokio_util::task::TaskTracker;
 
 use crate::{
@@ -72,7 +77,7 @@ impl Cashier {
     async fn drive(&self, payment: PaymentDocument, source: Option<PaymentSource>) -> Result<Processed, Error> {
         let (id, driver) = (payment.id, self.driver.clone());
         // A task of its own: a buyer who goes away does not stop it half-way.
-        let task = self.tasks.spawn(async move { driver.drive(payment, source).await });
+        let task = self.tasks.spawn(trace::follow(async move { driver.drive(payment, source).await }));
         let payment = match tokio::time::timeout(self.patience, task).await {
             Ok(ended) => ended??,
             Err(_) => self.payments.find(id).await?.ok_or(Error::NotFound)?,

@@ -59,6 +59,9 @@ pub async fn run_with(
         if config.provider == ProviderKind::Simulated { Simulated::ensure_indexes(&database).await } else { Ok(()) }
     })
     .await?;
+    // There from the start, or the first one would be no change that an alert can see.
+    metrics::counter!("payments_without_order_total").increment(0);
+    metrics::counter!("payment_refunds_refused_total").increment(0);
     let health = Health::new("payment", database.clone());
     let (provider, sender) = provider(&config, &database, &clock)?;
     let app = app::AppState::new(&config, &database, clock.clone(), wrap(provider))?;

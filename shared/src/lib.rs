@@ -14,6 +14,8 @@ pub mod problem;
 pub mod rules;
 pub mod ticket;
 
+#[cfg(feature = "probe")]
+pub mod probe;
 #[cfg(feature = "server")]
 pub mod server;
 #[cfg(feature = "testing")]

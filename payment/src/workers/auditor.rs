@@ -3,6 +3,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
+use shared::server::telemetry;
 use tokio_util::sync::CancellationToken;
 
 use crate::audit::{Auditor, Difference};
@@ -56,4 +57,5 @@ fn report(found: &[Difference], before: &[Difference]) {
     }
     #[expect(clippy::cast_precision_loss, reason = "a count of payments is far below 2^52")]
     metrics::gauge!("payment_audit_differences").set(found.len() as f64);
+    telemetry::worked("payment-audit");
 }

@@ -9,7 +9,7 @@ use futures::StreamExt;
 use mongodb::error::Error;
 use shared::{
     OrderId,
-    server::{UpstreamError, problem::Cause},
+    server::{UpstreamError, problem::Cause, telemetry},
     ticket::RefundingOrder,
 };
 use tokio_util::sync::CancellationToken;
@@ -79,6 +79,7 @@ async fn pass(driver: &Driver, reported: &mut HashSet<OrderId>) -> Result<(), Tr
     }
     #[expect(clippy::cast_precision_loss, reason = "a count of orders is far below 2^52")]
     metrics::gauge!("payment_refunds_without_payment").set(unpaid.len() as f64);
+    telemetry::worked("refunder");
     *reported = unpaid;
     Ok(())
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use mongodb::error::Error;
+use shared::server::telemetry;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -50,5 +51,6 @@ async fn resolve(driver: &Driver, stop: &CancellationToken) -> Result<(), Error>
     let oldest = driver.payments.oldest_unsettled().await?.map(Timestamp::from);
     let age = oldest.map_or(0.0, |oldest| driver.clock.now().duration_since(oldest).as_secs_f64());
     metrics::gauge!("payments_oldest_unsettled_seconds").set(age);
+    telemetry::worked("payment-resolver");
     Ok(())
 }

@@ -1,9 +1,16 @@
 //! Configuration from environment variables: every fault in one line that names the variable.
 
+#[cfg(feature = "testing")]
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, PoisonError},
+};
 use std::{fmt::Display, net::SocketAddr, str::FromStr, time::Duration};
 
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
+
+use super::trace::TraceConfig;
 
 /// The start is refused: which variable, and why.
 #[derive(Debug, thiserror::Error)]
@@ -40,21 +47,40 @@ impl FromStr for AppEnv {
 pub struct Env {
     /// `None` is the process's environment.
     pairs: Option<Vec<(String, String)>>,
+    /// The names that were asked for.
+    #[cfg(feature = "testing")]
+    asked: Mutex<BTreeSet<String>>,
 }
 
 impl Env {
     /// The process's environment.
     pub fn process() -> Self {
-        Self { pairs: None }
+        Self::from(None)
     }
 
     /// Only these variables; of a name given twice the last counts.
     pub fn of(pairs: &[(&str, &str)]) -> Self {
-        Self { pairs: Some(pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()) }
+        Self::from(Some(pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()))
+    }
+
+    fn from(pairs: Option<Vec<(String, String)>>) -> Self {
+        Self {
+            pairs,
+            #[cfg(feature = "testing")]
+            asked: Mutex::default(),
+        }
+    }
+
+    /// The names of all variables that were asked for until now, set or not.
+    #[cfg(feature = "testing")]
+    pub fn asked(&self) -> BTreeSet<String> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The variable's value; an empty one counts as not set.
     pub fn get(&self, name: &str) -> Option<String> {
+        #[cfg(feature = "testing")]
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned());
         let value = match &self.pairs {
             Some(pairs) => pairs.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.clone()),
             None => std::env::var(name).ok(),
@@ -145,6 +171,8 @@ pub struct CommonConfig {
     pub rate_limits: RateLimitConfig,
     /// After how long a request is answered 503.
     pub request_timeout: Duration,
+    /// Where its traces go.
+    pub traces: TraceConfig,
 }
 
 impl CommonConfig {
@@ -167,6 +195,7 @@ impl CommonConfig {
                 credentials: env.parse("RATE_LIMIT_CREDENTIALS", 20)?,
             },
             request_timeout: Duration::from_millis(env.parse("REQUEST_TIMEOUT_MS", 2_800)?),
+            traces: TraceConfig::from_env(env, service),
         })
     }
 

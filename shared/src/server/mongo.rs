@@ -11,11 +11,16 @@ use mongodb::{
 
 use serde::Serialize;
 
-use super::problem::unavailable;
+use super::{
+    problem::unavailable,
+    telemetry::{mongo_commands, mongo_pool},
+};
 use crate::{Problem, ProblemType};
 
 /// How long a request waits for a server that can take it; requests are answered 503 within 3 s without one.
 const SERVER_SELECTION: Duration = Duration::from_secs(2);
+/// How many connections there are to each server at the most, unless the address says otherwise.
+const CONNECTIONS: u32 = 32;
 
 /// A client of the database that the address names; connects when it is first used.
 pub async fn connect(uri: &str, service: &str) -> Result<Database, Error> {
@@ -23,7 +28,9 @@ pub async fn connect(uri: &str, service: &str) -> Result<Database, Error> {
     options.app_name.get_or_insert_with(|| service.to_owned());
     options.server_selection_timeout.get_or_insert(SERVER_SELECTION);
     options.connect_timeout.get_or_insert(SERVER_SELECTION);
-    options.max_pool_size.get_or_insert(32);
+    let limit = *options.max_pool_size.get_or_insert(CONNECTIONS);
+    options.cmap_event_handler = Some(mongo_pool::handler(limit));
+    options.tracing = Some(mongo_commands::options());
     let client = Client::with_options(options)?;
     client.default_database().ok_or_else(|| Error::custom("MONGODB_URI names no database"))
 }

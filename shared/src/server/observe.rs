@@ -11,7 +11,10 @@ use axum::{
 use tracing::{Instrument, field};
 use uuid::Uuid;
 
-use super::problem::Cause;
+use super::{
+    problem::Cause,
+    trace::{ServerSpan, method_name},
+};
 use crate::Problem;
 
 /// Names a request in answers and logs; taken from the caller where it is a plain short word.
@@ -21,19 +24,22 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub async fn observe(request: Request, next: Next) -> Response {
     let started = Instant::now();
     let id = request_id(&request);
-    let method = request.method().clone();
+    let method = method_name(request.method());
     let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
     let by_service = request.headers().contains_key(header::AUTHORIZATION);
-    let span = tracing::info_span!("request", %method, route, request_id = id, user_id = field::Empty);
+    let trace = ServerSpan::start(method, &route, request.headers());
+    let trace_id = trace.trace_id().map(field::display);
+    let span = tracing::info_span!("request", %method, route, request_id = id, trace_id, user_id = field::Empty);
 
-    let response = next.run(request).instrument(span.clone()).await;
+    let response = trace.around(next.run(request).instrument(span.clone())).await;
 
     let elapsed = started.elapsed();
     let mut response = span.in_scope(|| settle(response, &id, by_service, elapsed.as_secs_f64() * 1e3));
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
-    let labels = [("method", method.to_string()), ("route", route), ("status", response.status().as_str().to_owned())];
+    trace.answered(response.status());
+    let labels = [("method", method.to_owned()), ("route", route), ("status", response.status().as_str().to_owned())];
     metrics::counter!("http_requests_total", &labels).increment(1);
     metrics::histogram!("http_request_duration_seconds", &labels).record(elapsed.as_secs_f64());
     response

@@ -10,7 +10,8 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{CommonConfig, ConfigError, health::Health, telemetry};
+use super::{CommonConfig, ConfigError, health::Health, telemetry, trace::Traces};
+use crate::probe;
 
 /// How long requests may go on after the stop was asked for.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -48,12 +49,20 @@ where
             telemetry::init_logs(common.app_env);
             let metrics = telemetry::init_metrics().map_err(|e| RunError::Other(format!("metrics: {e}")))?;
             telemetry::serve_metrics(common.metrics_address, metrics).await?;
+            let traces = Traces::start(&common.traces).map_err(|e| RunError::Other(format!("traces: {e}")))?;
             let listener = TcpListener::bind(common.address).await?;
             tracing::info!(address = %common.address, "listening");
-            run(config, listener, stop_signal()?).await
+            let finished = run(config, listener, stop_signal()?).await;
+            traces.stop().await;
+            finished
         })
     });
-    match finished {
+    exit(finished)
+}
+
+/// 0, or 1 and why in one line.
+fn exit(outcome: Result<(), RunError>) -> ExitCode {
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             #[expect(clippy::print_stderr, reason = "logs may not have begun; the one line is for the operator")]
@@ -68,6 +77,15 @@ where
 /// The first word after the program's name, if any: what to do instead of serving.
 pub fn command() -> Option<String> {
     std::env::args().nth(1)
+}
+
+/// Asks the service that runs beside this process, with the same settings, whether it may take traffic.
+pub fn healthcheck<C: AsRef<CommonConfig>>(config: Result<C, ConfigError>) -> ExitCode {
+    let asked = config.map_err(RunError::from).and_then(|config| {
+        probe::ask(config.as_ref().address.port(), "/ready")?;
+        Ok(())
+    });
+    exit(asked)
 }
 
 /// A command that looks for faults: one line for each on standard output, and exit code 1 if there is any; 2 where it
@@ -161,4 +179,51 @@ pub async fn serve(
     }
     tracing::info!("stopped");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{Read, Write},
+        net::{Ipv4Addr, TcpListener as Listener},
+        thread,
+    };
+
+    use super::*;
+    use crate::server::Env;
+
+    struct Settings(CommonConfig);
+
+    impl AsRef<CommonConfig> for Settings {
+        fn as_ref(&self) -> &CommonConfig {
+            &self.0
+        }
+    }
+
+    fn settings(port: &str) -> Result<Settings, ConfigError> {
+        CommonConfig::from_env(&Env::of(&[("PORT", port)]), "auth", 3001, 9101).map(Settings)
+    }
+
+    #[test]
+    fn a_service_is_healthy_while_it_says_on_its_own_port_that_it_is_ready() {
+        for (answer, healthy) in [("200 OK", true), ("503 Service Unavailable", false)] {
+            let listener = Listener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+            let port = listener.local_addr().expect("an address").port();
+            let service = thread::spawn(move || {
+                let (mut stream, _) = listener.accept().expect("a request");
+                let mut request = [0; 11];
+                stream.read_exact(&mut request).expect("its first words");
+                stream.write_all(format!("HTTP/1.1 {answer}\r\n\r\n").as_bytes()).expect("an answer");
+                request
+            });
+            let expected = if healthy { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+            assert_eq!(healthcheck(settings(&port.to_string())), expected, "{answer}");
+            assert_eq!(&service.join().expect("a service"), b"GET /ready ");
+        }
+    }
+
+    #[test]
+    fn a_service_that_cannot_have_started_is_not_healthy() {
+        assert_eq!(healthcheck(settings("eighty")), ExitCode::FAILURE);
+    }
 }

@@ -1,11 +1,16 @@
 //! Calls to an upstream service: pooled, with a timeout, as a service.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use reqwest::{Client, Method, RequestBuilder, Response};
+use reqwest::{Client, Method, RequestBuilder, Response, Url, header::HeaderName};
 use serde::{Serialize, de::DeserializeOwned};
+use uuid::Uuid;
 
-use super::{ServiceToken, problem::unavailable};
+use super::{
+    ServiceToken,
+    problem::unavailable,
+    trace::{ClientSpan, method_name},
+};
 use crate::Problem;
 
 /// Why an upstream service gave no good answer.
@@ -47,9 +52,9 @@ impl Upstream {
     }
 
     /// A request with this service's token.
-    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+    pub fn request(&self, method: Method, path: &str) -> Call {
         let request = self.http.request(method, format!("{}{path}", self.base));
-        request.header(reqwest::header::AUTHORIZATION, self.token.bearer())
+        Call(request.header(reqwest::header::AUTHORIZATION, self.token.bearer()))
     }
 
     /// `GET path`, as a service.
@@ -63,10 +68,83 @@ impl Upstream {
     }
 }
 
+/// A request that is about to be sent, measured and in the trace of the request that it is sent for.
+#[derive(Debug)]
+#[must_use = "it is sent by `send`"]
+pub struct Call(RequestBuilder);
+
+impl Call {
+    /// The same with this header.
+    pub fn header(self, name: HeaderName, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// The same with a JSON body.
+    pub fn json(self, body: &impl Serialize) -> Self {
+        Self(self.0.json(body))
+    }
+
+    /// The same with a timeout of its own.
+    pub fn timeout(self, timeout: Duration) -> Self {
+        Self(self.0.timeout(timeout))
+    }
+
+    /// Sends it.
+    pub async fn send(self) -> Result<Response, reqwest::Error> {
+        let (http, request) = self.0.build_split();
+        let mut request = request?;
+        let (method, route) = (method_name(request.method()), template(request.url()));
+        let host = request.url().host_str().unwrap_or_default().to_owned();
+        let port = request.url().port_or_known_default().unwrap_or_default();
+        let span = ClientSpan::start(method, &route, &host, port);
+        if let Some((name, value)) = span.header() {
+            request.headers_mut().insert(name, value);
+        }
+        let sent = Instant::now();
+        let outcome = http.execute(request).await;
+        let status = outcome.as_ref().map(Response::status).map_err(kind);
+        span.answered(status);
+        let status = status.map_or_else(ToOwned::to_owned, |status| status.as_str().to_owned());
+        let labels = [("server", format!("{host}:{port}")), ("route", route), ("status", status)];
+        metrics::histogram!("upstream_request_duration_seconds", &labels).record(sent.elapsed());
+        outcome
+    }
+}
+
+/// What kept an answer from coming.
+fn kind(error: &reqwest::Error) -> &'static str {
+    if error.is_timeout() {
+        "timeout"
+    } else if error.is_connect() {
+        "connect"
+    } else {
+        "other"
+    }
+}
+
+/// The path with `{id}` for each id, so that all calls of a kind are one, in traces and in metrics.
+fn template(url: &Url) -> String {
+    let named = url.path().split('/').map(|part| if Uuid::try_parse(part).is_ok() { "{id}" } else { part });
+    named.collect::<Vec<_>>().join("/")
+}
+
 /// The answer's body, or the problem that it says.
 pub async fn answer<T: DeserializeOwned>(response: Response) -> Result<T, UpstreamError> {
     if response.status().is_success() {
         return Ok(response.json().await?);
     }
     Err(UpstreamError::Problem(Box::new(response.json().await?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_that_differ_by_an_id_or_a_query_are_of_one_kind() {
+        let of = |path: &str| template(&format!("http://ticket:3003{path}").parse().expect("a URL"));
+        let id = Uuid::now_v7();
+        assert_eq!(of(&format!("/api/tickets/orders/{id}/status")), "/api/tickets/orders/{id}/status");
+        assert_eq!(of("/api/events/changes?after=17&limit=100"), "/api/events/changes");
+    }
 }

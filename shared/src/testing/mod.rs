@@ -2,6 +2,7 @@
 //!
 //! Each test starts the whole service on a free port by its `run`, and talks to it over HTTP.
 
+mod collector;
 mod proxy;
 
 use std::{
@@ -11,6 +12,7 @@ use std::{
 };
 
 use axum::http::header;
+pub use collector::{Collector, ReceivedSpan};
 pub use proxy::Proxy;
 use reqwest::{Method, RequestBuilder, header::HeaderMap};
 use serde::Serialize;

@@ -10,7 +10,10 @@ use futures::future::try_join;
 use jiff::SignedDuration;
 use mongodb::Database;
 use rand::Rng;
-use shared::{EventId, OrderId, UserId, server::Clock};
+use shared::{
+    EventId, OrderId, UserId,
+    server::{Clock, trace::BatchSpan},
+};
 use tokio::{
     sync::mpsc,
     time::{Instant, timeout},
@@ -95,8 +98,9 @@ impl Batcher {
             metrics::histogram!("booking_batch_size").record(batch.len() as f64);
             // A task of its own: if it panics its callers learn it, and the next batch begins with nothing remembered.
             let batcher = self.clone();
+            let span = BatchSpan::start("commit batch", batch.iter().map(|queued| &queued.origin));
             let settled = tokio::spawn(async move {
-                batcher.settle(batch, &mut remembered).await;
+                span.around(batcher.settle(batch, &mut remembered)).await;
                 remembered
             });
             remembered = settled.await.unwrap_or_default();

@@ -26,7 +26,7 @@ use crate::{
         pass::Signer,
         reference, refund,
     },
-    store::{Inventories, Orders, order_lists::Undone, orders::OrderDocument},
+    store::{Arrows, Inventories, Orders, order_lists::Undone, orders::OrderDocument},
 };
 
 /// How often a change of an order that others change too is tried. Each failure is another's success, and an order has
@@ -40,6 +40,7 @@ const REFUNDING: u32 = 100;
 #[derive(Clone)]
 pub struct Bookings {
     orders: Orders,
+    arrows: Arrows,
     inventories: Inventories,
     queues: Queues,
     catalogue: Catalogue,
@@ -50,8 +51,8 @@ pub struct Bookings {
 impl Bookings {
     /// Over `database`, by way of the batchers.
     pub fn new(database: &Database, queues: Queues, catalogue: Catalogue, signer: Arc<Signer>, clock: Clock) -> Self {
-        let (orders, inventories) = (Orders::of(database), Inventories::of(database));
-        Self { orders, inventories, queues, catalogue, signer, clock }
+        let (orders, arrows) = (Orders::of(database), Arrows::of(database));
+        Self { orders, arrows, inventories: Inventories::of(database), queues, catalogue, signer, clock }
     }
 
     /// Holds seats for a new order, or gives the order that was made under the same key.
@@ -116,7 +117,7 @@ impl Bookings {
             if order.status == OrderStatus::Confirmed {
                 order.issued = reference::issue(&order.tickets, &mut rand::rng());
             }
-            if self.orders.compare_and_set(&stood, &mut order).await? {
+            if self.arrows.compare_and_set(&stood, &mut order).await? {
                 if order.status == OrderStatus::Confirmed {
                     metrics::counter!("orders_confirmed_total").increment(1);
                 }

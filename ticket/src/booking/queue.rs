@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use shared::EventId;
+use shared::{EventId, server::trace::Origin};
 use tokio::sync::{
     mpsc::{self, error::TrySendError},
     oneshot,
@@ -27,6 +27,8 @@ pub struct Queued {
     pub command: Command,
     /// Who is told; gone where nobody waits any more.
     pub reply: oneshot::Sender<Result<Done, Error>>,
+    /// The request that it is done for.
+    pub origin: Origin,
 }
 
 /// The way to the batchers. They stop when the last of these is dropped and all that waits is done.
@@ -53,9 +55,11 @@ impl Queues {
     /// Does a client's command: refused at once where too many wait.
     pub async fn offer(&self, command: Command) -> Result<Done, Error> {
         let (reply, done) = oneshot::channel();
-        self.of(command.event()).try_send(Queued { command, reply }).map_err(|error| match error {
-            TrySendError::Full(_) => Error::Overloaded,
-            TrySendError::Closed(_) => Error::Interrupted,
+        self.of(command.event()).try_send(Queued { command, reply, origin: Origin::current() }).map_err(|error| {
+            match error {
+                TrySendError::Full(_) => Error::Overloaded,
+                TrySendError::Closed(_) => Error::Interrupted,
+            }
         })?;
         done.await.map_err(|_| Error::Interrupted)?
     }
@@ -63,7 +67,10 @@ impl Queues {
     /// Does a worker's command, which waits for its turn.
     pub async fn send(&self, command: Command) -> Result<Done, Error> {
         let (reply, done) = oneshot::channel();
-        self.of(command.event()).send(Queued { command, reply }).await.map_err(|_| Error::Interrupted)?;
+        self.of(command.event())
+            .send(Queued { command, reply, origin: Origin::current() })
+            .await
+            .map_err(|_| Error::Interrupted)?;
         done.await.map_err(|_| Error::Interrupted)?
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use mongodb::{Database, error::Error};
 use shared::{
     EventId,
-    server::{mongo, problem::Cause},
+    server::{mongo, problem::Cause, telemetry},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -48,6 +48,7 @@ impl Auditor {
                 let found = u32::try_from(found.len()).unwrap_or(u32::MAX);
                 metrics::gauge!("inventory_audit_mismatches").set(found);
                 metrics::counter!("inventory_audits_total").increment(1);
+                telemetry::worked("inventory-audit");
             }
             Err(error) => tracing::warn!(cause = %Cause::of(&error).0, "the audit could not be done"),
         }

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use shared::server::problem::Cause;
+use shared::server::{problem::Cause, telemetry};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
@@ -21,7 +21,8 @@ const AT_ONCE: i64 = 256;
 pub async fn run(bookings: Bookings, stop: CancellationToken) {
     while !stop.is_cancelled() {
         match timeout(LONGEST, bookings.call_off(AT_ONCE)).await {
-            Ok(Ok(0)) | Err(_) => {}
+            Ok(Ok(0)) => telemetry::worked("called-off"),
+            Err(_) => {}
             Ok(Ok(_)) => continue,
             Ok(Err(error)) => warn(&error),
         }

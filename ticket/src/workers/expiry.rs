@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use shared::server::{Clock, problem::Cause};
+use shared::server::{Clock, problem::Cause, telemetry};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
@@ -19,7 +19,10 @@ const AT_ONCE: i64 = 512;
 pub async fn run(bookings: Bookings, clock: Clock, stop: CancellationToken) {
     while !stop.is_cancelled() {
         let pause = match timeout(LONGEST, release(&bookings, &clock)).await {
-            Ok(Ok(pause)) => pause,
+            Ok(Ok(pause)) => {
+                telemetry::worked("expiry");
+                pause
+            }
             Ok(Err(error)) => {
                 tracing::warn!(cause = %Cause::of(&error).0, "holds that are due could not be released");
                 EVERY

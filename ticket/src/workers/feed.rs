@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures::future::try_join_all;
-use shared::server::problem::Cause;
+use shared::server::{problem::Cause, telemetry};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
@@ -40,6 +40,9 @@ impl Feed {
             let failed = match timeout(LONGEST, self.take()).await {
                 Ok(Ok(more)) => {
                     pause = if more { Duration::ZERO } else { EVERY };
+                    if !more {
+                        telemetry::worked("event-feed");
+                    }
                     None
                 }
                 Ok(Err(error)) => Some(Cause::of(&error).0),

@@ -1,0 +1,338 @@
+//! Group commit for single documents: what is to be written while one command is under way is the next command.
+//!
+//! A write costs MongoDB a command, a wait for the disk and a wait for the replicas; those that come together pay that
+//! once. Each is decided for itself: one that is refused does not trouble its neighbours.
+
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+    marker::PhantomData,
+    sync::Arc,
+    time::Duration,
+};
+
+use bson::{
+    Bson, Document, RawArrayBuf, RawDocumentBuf, doc,
+    raw::{CStr, cstr},
+    rawdoc,
+};
+use futures::TryStreamExt;
+use mongodb::{Collection, Database, error::Error};
+use serde::Serialize;
+use tokio::sync::{mpsc, oneshot};
+
+use super::{
+    mongo,
+    trace::{BatchSpan, Origin},
+};
+
+/// The most writes in a command: far below what a message may hold.
+const GROUP: usize = 256;
+/// How many writes wait for a command of their lane.
+const WAITING: usize = 4096;
+/// How many commands may be under way side by side, each with writes of its own documents.
+const LANES: usize = 2;
+/// How often a command is sent again that got no answer, and how long is waited before.
+const RETRIES: u32 = 2;
+const PAUSE: Duration = Duration::from_millis(50);
+/// A unique index refused the write.
+const DUPLICATE_KEY: i32 = 11000;
+
+/// What became of a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// It is stored, on a majority.
+    Done,
+    /// The document does not stand as expected any more, as far as could be seen: look at it again.
+    Changed,
+    /// A unique index refused it.
+    Duplicate,
+}
+
+/// Writes documents of one collection. Clones share their commands.
+pub struct GroupCommit<T> {
+    lanes: Arc<[mpsc::Sender<Job>]>,
+    of: PhantomData<fn(&T)>,
+}
+
+impl<T> Clone for GroupCommit<T> {
+    fn clone(&self) -> Self {
+        Self { lanes: self.lanes.clone(), of: PhantomData }
+    }
+}
+
+impl<T> fmt::Debug for GroupCommit<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GroupCommit").finish_non_exhaustive()
+    }
+}
+
+struct Job {
+    id: Bson,
+    /// The `_id` in a form that can be compared.
+    key: String,
+    /// Where there is one: only a document that fits is replaced. Else this is a new document.
+    unchanged: Option<Document>,
+    document: RawDocumentBuf,
+    reply: oneshot::Sender<Result<Written, Error>>,
+    /// The request that it is written for.
+    origin: Origin,
+}
+
+impl<T: Serialize> GroupCommit<T> {
+    /// Writes to `collection`, until the last clone is dropped and all that waits is written.
+    pub fn start<C: Send + Sync>(database: &Database, collection: &Collection<C>) -> Self {
+        let lane = |_| {
+            let (sender, receiver) = mpsc::channel(WAITING);
+            let lane = Lane { database: database.clone(), documents: collection.clone_with_type() };
+            tokio::spawn(lane.work(receiver));
+            sender
+        };
+        Self { lanes: (0..LANES).map(lane).collect(), of: PhantomData }
+    }
+
+    /// Inserts a document that has this `_id`.
+    pub async fn insert(&self, id: impl Into<Bson>, document: &T) -> Result<Written, Error> {
+        self.write(id.into(), None, document).await
+    }
+
+    /// Replaces the document with this `_id`, if it fits the filter `unchanged`; those who write a document count its
+    /// revision, so that no two versions are alike.
+    pub async fn replace(&self, id: impl Into<Bson>, unchanged: Document, document: &T) -> Result<Written, Error> {
+        self.write(id.into(), Some(unchanged), document).await
+    }
+
+    async fn write(&self, id: Bson, unchanged: Option<Document>, document: &T) -> Result<Written, Error> {
+        let (reply, written) = oneshot::channel();
+        let (key, document) = (id.to_string(), bson::serialize_to_raw_document_buf(document)?);
+        // Always the same lane for a document: its writes keep their order.
+        let lane = key.bytes().fold(0, |sum: usize, byte| sum.wrapping_add(byte.into())) % LANES;
+        let job = Job { id, key, unchanged, document, reply, origin: Origin::current() };
+        let gone = || Error::custom("the writer is gone");
+        self.lanes[lane].send(job).await.map_err(|_| gone())?;
+        written.await.map_err(|_| gone())?
+    }
+}
+
+/// One command at a time.
+struct Lane {
+    database: Database,
+    documents: Collection<RawDocumentBuf>,
+}
+
+impl Lane {
+    async fn work(self, mut queue: mpsc::Receiver<Job>) {
+        let mut waiting = Vec::new();
+        while queue.recv_many(&mut waiting, GROUP).await > 0 {
+            while !waiting.is_empty() {
+                let (group, later) = one_each(std::mem::take(&mut waiting));
+                waiting = later;
+                let (inserts, replacements): (Vec<_>, Vec<_>) =
+                    group.into_iter().partition(|job| job.unchanged.is_none());
+                futures::join!(self.commit(cstr!("insert"), cstr!("documents"), inserts), async {
+                    self.commit(cstr!("update"), cstr!("updates"), replacements).await;
+                });
+            }
+        }
+    }
+
+    async fn commit(&self, command: &CStr, list: &CStr, jobs: Vec<Job>) {
+        if jobs.is_empty() {
+            return;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "at most 256")]
+        metrics::histogram!("group_commit_size", "collection" => self.documents.name().to_owned())
+            .record(jobs.len() as f64);
+        let span = BatchSpan::start("commit group", jobs.iter().map(|job| &job.origin));
+        let outcomes = span.around(self.outcomes(command, list, &jobs)).await;
+        for (place, job) in jobs.into_iter().enumerate() {
+            let outcome = match &outcomes {
+                Ok(outcomes) => Ok(outcomes.get(place).copied().unwrap_or(Written::Changed)),
+                Err(error) => Err(error.clone()),
+            };
+            // Who went away meanwhile looks at the document when it comes back.
+            let _ = job.reply.send(outcome);
+        }
+    }
+
+    async fn outcomes(&self, command: &CStr, list: &CStr, jobs: &[Job]) -> Result<Vec<Written>, Error> {
+        let statements = jobs.iter().map(statement).collect::<Result<RawArrayBuf, _>>()?;
+        let mut tries = 0;
+        loop {
+            let mut request = rawdoc! {};
+            request.append(command, self.documents.name());
+            request.append(list, statements.clone());
+            request.append(cstr!("ordered"), false);
+            request.append(cstr!("writeConcern"), rawdoc! { "w": "majority" });
+            match self.database.run_raw_command(request).await.and_then(|answer| read(&answer, jobs.len())) {
+                // What it says of each is the truth, unless an earlier command did it that got no answer.
+                Ok(Answer { outcomes, all: true }) if tries == 0 || !outcomes.contains(&Written::Duplicate) => {
+                    return Ok(outcomes);
+                }
+                Ok(Answer { outcomes, .. }) => return self.look(jobs, outcomes).await,
+                Err(error) if tries < RETRIES && mongo::problem(&error).status == 503 => {
+                    tracing::warn!(%error, collection = self.documents.name(), "a group of writes is sent again");
+                    tries += 1;
+                    tokio::time::sleep(PAUSE).await;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// MongoDB says how many documents were replaced, not which; and a command that is sent again may meet its own
+    /// work. So those that now stand as they were to be written are taken for written.
+    async fn look(&self, jobs: &[Job], outcomes: Vec<Written>) -> Result<Vec<Written>, Error> {
+        let ids: Vec<Bson> = jobs.iter().map(|job| job.id.clone()).collect();
+        let found = self.documents.find(doc! { "_id": { "$in": ids } }).await?;
+        let found: Vec<RawDocumentBuf> = found.try_collect().await?;
+        let stored: HashMap<String, &RawDocumentBuf> = found.iter().filter_map(|d| Some((key_of(d)?, d))).collect();
+        let outcome = |(job, outcome): (&Job, Written)| match stored.get(&job.key) {
+            Some(stored) if **stored == job.document => Written::Done,
+            _ if outcome == Written::Duplicate => Written::Duplicate,
+            _ => Written::Changed,
+        };
+        Ok(jobs.iter().zip(outcomes).map(outcome).collect())
+    }
+}
+
+/// The first write of each document, and those that have to wait for them.
+fn one_each(jobs: Vec<Job>) -> (Vec<Job>, Vec<Job>) {
+    let mut seen = HashSet::new();
+    jobs.into_iter().partition(|job| seen.insert(job.key.clone()))
+}
+
+fn key_of(document: &RawDocumentBuf) -> Option<String> {
+    Some(Bson::try_from(document.get("_id").ok()??).ok()?.to_string())
+}
+
+fn statement(job: &Job) -> Result<RawDocumentBuf, Error> {
+    Ok(match &job.unchanged {
+        None => job.document.clone(),
+        Some(unchanged) => {
+            let filter = RawDocumentBuf::try_from(unchanged)?;
+            rawdoc! { "q": filter, "u": job.document.clone() }
+        }
+    })
+}
+
+struct Answer {
+    /// By what is said of each: what is not named an error was done, if it was `all`.
+    outcomes: Vec<Written>,
+    /// Whether each that met no error was done.
+    all: bool,
+}
+
+fn read(answer: &Document, jobs: usize) -> Result<Answer, Error> {
+    if let Ok(error) = answer.get_document("writeConcernError") {
+        return Err(Error::custom(format!("written, but not on a majority: {error}")));
+    }
+    let mut outcomes = vec![Written::Done; jobs];
+    let errors = answer.get_array("writeErrors").map_or(&[][..], Vec::as_slice);
+    for error in errors.iter().filter_map(Bson::as_document) {
+        let place = error.get_i32("index").ok().and_then(|index| usize::try_from(index).ok());
+        match place.and_then(|place| outcomes.get_mut(place)) {
+            Some(outcome) if error.get_i32("code").is_ok_and(|code| code == DUPLICATE_KEY) => {
+                *outcome = Written::Duplicate;
+            }
+            _ => return Err(Error::custom(format!("a write failed: {error}"))),
+        }
+    }
+    let done = answer.get_i32("n").ok().and_then(|n| usize::try_from(n).ok());
+    Ok(Answer { all: done == Some(jobs - errors.len()), outcomes })
+}
+
+#[cfg(all(test, feature = "testing"))]
+mod tests {
+    use futures::future::join_all;
+    use serde::Deserialize;
+
+    use super::*;
+    use crate::testing::database_uri;
+
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    struct Thing {
+        #[serde(rename = "_id")]
+        id: i64,
+        name: String,
+        revision: i64,
+    }
+
+    fn thing(id: i64, revision: i64) -> Thing {
+        Thing { id, name: format!("{id}.{revision}"), revision }
+    }
+
+    async fn things() -> (GroupCommit<Thing>, Collection<Thing>) {
+        let database = mongo::connect(&database_uri(), "test").await.expect("a database");
+        let things = database.collection("things");
+        let unique = mongodb::options::IndexOptions::builder().unique(true).build();
+        let index = mongodb::IndexModel::builder().keys(doc! { "name": 1 }).options(unique).build();
+        things.create_index(index).await.expect("an index");
+        (GroupCommit::start(&database, &things), things)
+    }
+
+    async fn replace(things: &GroupCommit<Thing>, to: &Thing) -> Written {
+        let unchanged = doc! { "_id": to.id, "revision": to.revision - 1 };
+        things.replace(to.id, unchanged, to).await.expect("an answer")
+    }
+
+    #[tokio::test]
+    async fn each_of_many_writes_at_once_learns_what_became_of_it() {
+        let (writes, things) = things().await;
+        let first: Vec<Thing> = (0..300).map(|id| thing(id, 0)).collect();
+        let inserted = join_all(first.iter().map(|new| writes.insert(new.id, new))).await;
+        assert!(inserted.into_iter().all(|written| written.expect("an answer") == Written::Done));
+
+        // Every third expects a version that there is not, every seventh takes another's name.
+        let next = |id| match id {
+            id if id % 3 == 0 => thing(id, 2),
+            id if id % 7 == 0 => Thing { name: "1.0".into(), ..thing(id, 1) },
+            id => thing(id, 1),
+        };
+        let changes: Vec<Thing> = (0..300).filter(|id| *id != 1).map(next).collect();
+        let written = join_all(changes.iter().map(|to| replace(&writes, to))).await;
+        for (to, written) in changes.iter().zip(written) {
+            let (expected, stands) = match to.id {
+                id if id % 3 == 0 => (Written::Changed, thing(id, 0)),
+                id if id % 7 == 0 => (Written::Duplicate, thing(id, 0)),
+                _ => (Written::Done, to.clone()),
+            };
+            assert_eq!(written, expected, "{to:?}");
+            assert_eq!(things.find_one(doc! { "_id": to.id }).await.expect("read"), Some(stands));
+        }
+    }
+
+    #[tokio::test]
+    async fn of_many_changes_of_one_document_one_is_done() {
+        let (writes, things) = things().await;
+        assert_eq!(writes.insert(1, &thing(1, 0)).await.expect("an answer"), Written::Done);
+        let rivals: Vec<Thing> = (0..20).map(|n| Thing { name: format!("rival {n}"), ..thing(1, 1) }).collect();
+        let written = join_all(rivals.iter().map(|to| replace(&writes, to))).await;
+        let done: Vec<usize> = (0..20).filter(|n| written[*n] == Written::Done).collect();
+        assert_eq!(done.len(), 1);
+        assert_eq!(things.find_one(doc! {}).await.expect("read").as_ref(), Some(&rivals[done[0]]));
+    }
+
+    /// What a command that is sent again finds: its own work, done by the one that got no answer.
+    #[tokio::test]
+    async fn a_write_that_stands_already_is_taken_for_done() {
+        let (_, things) = things().await;
+        things.insert_many([thing(1, 0), thing(2, 5)]).await.expect("inserted");
+        let lane = Lane {
+            database: things.client().default_database().expect("a database"),
+            documents: things.clone_with_type(),
+        };
+        let job = |id: i64, unchanged, to: &Thing| Job {
+            id: id.into(),
+            key: Bson::from(id).to_string(),
+            unchanged,
+            document: bson::serialize_to_raw_document_buf(to).expect("a document"),
+            reply: oneshot::channel().0,
+            origin: Origin::default(),
+        };
+        let jobs = [job(1, None, &thing(1, 0)), job(2, Some(doc! {}), &thing(2, 4)), job(3, None, &thing(3, 0))];
+        let said = vec![Written::Duplicate, Written::Done, Written::Duplicate];
+        let seen = lane.look(&jobs, said).await.expect("read");
+        assert_eq!(seen, [Written::Done, Written::Changed, Written::Duplicate]);
+    }
+}
