@@ -31,6 +31,10 @@ pub async fn run(config: Config, listener: TcpListener, clock: Clock, stop: Canc
     app.create_admin(config.admin.as_ref()).await?;
     let limits = app.context.limits.clone();
     tokio::spawn(async move { limits.sweep().await });
+    // As long as requests are answered: until the end of the drain.
+    let served = CancellationToken::new();
+    tokio::spawn(app.revoker.clone().look(served.clone()));
+    let _served = served.drop_guard();
     let router = router(app, health.clone(), &config);
     run::serve(listener, router, health, stop).await
 }

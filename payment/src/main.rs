@@ -9,9 +9,10 @@ fn main() -> ExitCode {
     let config = Config::from_env(&Env::process());
     match run::command().as_deref() {
         None => run::main(config, |config, listener, stop| payment::run(config, listener, Clock::system(), stop)),
+        Some("healthcheck") => run::healthcheck(config),
         Some("audit") => run::report(config, |config| payment::audit(config, Clock::system())),
         #[cfg(feature = "fail-points")]
         Some("fail-points") => payment::print_fail_points(),
-        Some(_) => run::unknown_command("payment [audit]"),
+        Some(_) => run::unknown_command("payment [healthcheck | audit]"),
     }
 }

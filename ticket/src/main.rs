@@ -9,7 +9,8 @@ fn main() -> ExitCode {
     let config = Config::from_env(&Env::process());
     match run::command().as_deref() {
         None => run::main(config, |config, listener, stop| ticket::run(config, listener, Clock::system(), stop)),
+        Some("healthcheck") => run::healthcheck(config),
         Some("audit") => run::report(config, ticket::audit),
-        Some(_) => run::unknown_command("ticket [audit]"),
+        Some(_) => run::unknown_command("ticket [healthcheck | audit]"),
     }
 }

@@ -42,15 +42,11 @@ pub struct RevocationLog {
     leases: Collection<LeaseDocument>,
 }
 
-/// Both collections sweep themselves.
+/// The leases sweep themselves; old revocations go when new ones come.
 pub async fn ensure_indexes(database: &Database) -> Result<(), Error> {
-    let swept = |field: &str, after| {
-        let options = IndexOptions::builder().expire_after(after).build();
-        IndexModel::builder().keys(doc! { field: 1 }).options(options).build()
-    };
-    let log = RevocationLog::of(database);
-    log.revocations.create_index(swept("at", KEPT)).await?;
-    log.leases.create_index(swept("until", KEPT)).await.map(drop)
+    let options = IndexOptions::builder().expire_after(KEPT).build();
+    let swept = IndexModel::builder().keys(doc! { "until": 1 }).options(options).build();
+    RevocationLog::of(database).leases.create_index(swept).await.map(drop)
 }
 
 impl RevocationLog {
@@ -84,12 +80,23 @@ impl RevocationLog {
             let seq = self.last().await? + 1;
             let revocation = RevocationDocument { seq, session: session.clone(), user, at };
             match self.revocations.insert_one(revocation).await {
-                Ok(_) => return Ok(seq),
+                Ok(_) => {
+                    self.sweep(seq, at).await?;
+                    return Ok(seq);
+                }
                 // Another one took the number.
                 Err(error) if is_duplicate_key(&error) => {}
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Deletes what is older than anybody asks for, but never the newest: from it the numbers go on. Were they to begin
+    /// again, lease holders would seem to know already what they have never heard.
+    async fn sweep(&self, newest: i64, now: DateTime) -> Result<(), Error> {
+        let before = now.to_jiff().saturating_sub(KEPT).map_or(DateTime::MIN, DateTime::from);
+        let old = doc! { "_id": { "$lt": newest }, "at": { "$lt": before } };
+        self.revocations.delete_many(old).await.map(drop)
     }
 
     /// What was revoked after `after`, and the number of the last.
@@ -115,5 +122,27 @@ impl RevocationLog {
     pub async fn is_awaited(&self, seq: i64, now: DateTime) -> Result<bool, Error> {
         let awaited = doc! { "until": { "$gt": now }, "acknowledged": { "$lt": seq } };
         Ok(self.leases.find_one(awaited).await?.is_some())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::{server::mongo, testing::database_uri};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn numbers_go_on_after_a_long_quiet() {
+        let database = mongo::connect(&database_uri(), "test").await.expect("a database");
+        ensure_indexes(&database).await.expect("indexes");
+        let log = RevocationLog::of(&database);
+        let revoke = async |hour: i64| {
+            let at = DateTime::from_millis(hour * 3_600_000);
+            log.append(&Revoked::User(UserId::new()), at).await.expect("appended")
+        };
+        assert_eq!([revoke(1).await, revoke(1).await, revoke(5).await], [1, 2, 3]);
+        let (kept, last) = log.since(0).await.expect("read");
+        assert_eq!((kept.len(), last), (1, 3), "what is old is gone, but for the newest");
+        assert_eq!(revoke(9).await, 4);
     }
 }

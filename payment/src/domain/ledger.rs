@@ -12,6 +12,11 @@ pub struct Balance {
 }
 
 impl Balance {
+    /// Whether the provider holds nothing of it.
+    pub const fn is_even(self) -> bool {
+        self.captured == self.refunded
+    }
+
     /// Whether it is what an attempt over `amount` in this state says. While the provider is being asked to move the
     /// money it may have moved or not, but never in part.
     pub const fn agrees(self, state: State, amount: i64) -> bool {

@@ -13,7 +13,7 @@ use shared::{
     OrderId, Page, PaymentId, UserId,
     page::{DEFAULT_LIMIT, PageQuery},
     payment::Payment,
-    server::{Clock, cursor, mongo::is_duplicate_key},
+    server::{Clock, GroupCommit, Written, cursor},
 };
 
 use super::PaymentDocument;
@@ -45,6 +45,7 @@ pub enum Begun {
 #[derive(Clone, Debug)]
 pub struct Payments {
     pub(super) collection: Collection<PaymentDocument>,
+    writes: GroupCommit<PaymentDocument>,
     clock: Clock,
 }
 
@@ -75,7 +76,8 @@ fn unsettled() -> Bson {
 impl Payments {
     /// Those of `database`.
     pub fn of(database: &Database, clock: Clock) -> Self {
-        Self { collection: database.collection("payments"), clock }
+        let collection = database.collection("payments");
+        Self { writes: GroupCommit::start(database, &collection), collection, clock }
     }
 
     fn lease(&self) -> DateTime {
@@ -96,15 +98,11 @@ impl Payments {
             }
             payment.next_attempt_at = Some(self.lease());
             reach(payment.state.as_str(), Side::BeforeWrite);
-            match self.collection.insert_one(&payment).await {
-                Ok(_) => {
-                    reach(payment.state.as_str(), Side::AfterWrite);
-                    return Ok(Begun::New(Box::new(payment)));
-                }
-                // Another one was quicker; what it is tells the next look.
-                Err(error) if is_duplicate_key(&error) => {}
-                Err(error) => return Err(error),
+            if self.writes.insert(payment.id, &payment).await? == Written::Done {
+                reach(payment.state.as_str(), Side::AfterWrite);
+                return Ok(Begun::New(Box::new(payment)));
             }
+            // Another one was quicker; what it is tells the next look.
         }
         Ok(Begun::Crowded)
     }
@@ -127,9 +125,9 @@ impl Payments {
         to.revision = from.revision + 1;
         let unchanged = doc! { "_id": from.id, "state": from.state.as_str(), "revision": from.revision };
         reach(to.state.as_str(), Side::BeforeWrite);
-        let replaced = self.collection.replace_one(unchanged, &to).await?;
+        let written = self.writes.replace(to.id, unchanged, &to).await?;
         reach(to.state.as_str(), Side::AfterWrite);
-        Ok((replaced.matched_count == 1).then_some(to))
+        Ok((written == Written::Done).then_some(to))
     }
 
     /// Leaves an attempt to the resolver after `wait`, unless it was changed meanwhile.

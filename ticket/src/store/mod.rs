@@ -1,5 +1,6 @@
 //! `ticket_db`: the only place that knows MongoDB.
 
+pub mod arrows;
 pub mod audits;
 pub mod cursors;
 pub mod inventories;
@@ -8,6 +9,7 @@ pub mod order_lists;
 pub mod orders;
 mod unsettled;
 
+pub use arrows::Arrows;
 pub use audits::Audits;
 pub use cursors::Cursors;
 pub use inventories::Inventories;

@@ -247,18 +247,4 @@ impl Orders {
         let next = self.0.find_one(held).sort(doc! { "expiresAt": 1 }).await?;
         Ok(next.map(|order| order.expires_at.to_jiff()))
     }
-
-    /// Writes a changed order if it still stands where it stood; false where it does not. For changes that move no
-    /// stock: the others go through [`super::Ledger`].
-    pub async fn compare_and_set(&self, stood: &Standing, changed: &mut OrderDocument) -> Result<bool, Error> {
-        let unchanged = doc! {
-            "_id": changed.id,
-            "status": word(stood.status)?,
-            "attempt": i64::from(stood.attempt),
-            "revision": changed.revision,
-        };
-        changed.revision += 1;
-        let replaced = self.0.replace_one(unchanged, &*changed).await?;
-        Ok(replaced.matched_count == 1)
-    }
 }

@@ -7,16 +7,16 @@ mod cards;
 mod webhooks;
 
 use async_trait::async_trait;
-use bson::{Bson, DateTime, Document, doc};
+use bson::{Bson, DateTime, doc};
 use cards::Outcome;
 use futures::TryStreamExt;
 use jiff::{SignedDuration, Timestamp};
-use mongodb::{Collection, Database, IndexModel, error::Error, options::ReturnDocument};
+use mongodb::{Collection, Database, IndexModel, error::Error};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use shared::{
-    Money,
-    server::{Clock, mongo},
+    Money, OrderId,
+    server::{Clock, GroupCommit, Written, mongo},
 };
 use webhooks::Outbox;
 pub use webhooks::{Mischief, Sender, Switch, WebhookConfig};
@@ -48,6 +48,8 @@ struct IntentDocument {
     refunded: Option<Money>,
     created_at: DateTime,
     updated_at: DateTime,
+    /// Counts the changes.
+    revision: i64,
 }
 
 impl IntentDocument {
@@ -77,6 +79,7 @@ impl From<Error> for ProviderError {
 #[derive(Clone, Debug)]
 pub struct Simulated {
     intents: Collection<IntentDocument>,
+    writes: GroupCommit<IntentDocument>,
     clock: Clock,
     outbox: Option<Outbox>,
     /// What its webhooks are signed with; without it none is believed.
@@ -90,7 +93,8 @@ fn missing(intent: &str) -> ProviderError {
 impl Simulated {
     /// With its store in `database`. It sends no webhooks.
     pub fn of(database: &Database, clock: Clock) -> Self {
-        Self { intents: database.collection("provider_intents"), clock, outbox: None, secret: None }
+        let intents = database.collection("provider_intents");
+        Self { writes: GroupCommit::start(database, &intents), intents, clock, outbox: None, secret: None }
     }
 
     /// The same with webhooks.
@@ -119,8 +123,7 @@ impl Simulated {
         if found.status != IntentStatus::Processing || !due {
             return Ok(found);
         }
-        let paid = succeeded(found.key());
-        let done = self.change(intent, &[IntentStatus::Processing], paid).await?;
+        let done = self.change(intent, &[IntentStatus::Processing], Change::Succeed).await?;
         done.ok_or_else(|| ProviderError::Unknown(format!("{intent} has changed meanwhile")))
     }
 
@@ -140,23 +143,27 @@ impl Simulated {
         &self,
         intent: &str,
         from: &[IntentStatus],
-        mut change: Document,
+        change: Change,
     ) -> Result<Option<IntentDocument>, ProviderError> {
-        let from: Vec<_> = from.iter().map(|status| status.as_str()).collect();
-        change.insert("updatedAt", DateTime::from(self.clock.now()));
-        let changed = self
-            .intents
-            .find_one_and_update(doc! { "_id": intent, "status": { "$in": from } }, doc! { "$set": change })
-            .return_document(ReturnDocument::After)
-            .await?;
-        if let (Some(outbox), Some(changed)) = (&self.outbox, &changed) {
-            outbox.put(&changed.id, &format!("payment_intent.{}", event_word(changed.status))).await?;
+        loop {
+            let found = self.intents.find_one(doc! { "_id": intent }).await?;
+            let Some(mut document) = found.filter(|found| from.contains(&found.status)) else { return Ok(None) };
+            let unchanged = doc! { "_id": intent, "revision": document.revision };
+            change.apply(&mut document);
+            document.updated_at = self.clock.now().into();
+            document.revision += 1;
+            if self.writes.replace(intent, unchanged, &document).await? != Written::Done {
+                continue;
+            }
+            if let Some(outbox) = &self.outbox {
+                outbox.put(&document.id, &format!("payment_intent.{}", event_word(document.status))).await?;
+            }
+            return Ok(Some(document));
         }
-        Ok(changed)
     }
 
     /// The same; says how the intent stands afterwards.
-    async fn decide(&self, intent: &str, from: &[IntentStatus], change: Document) -> Result<Intent, ProviderError> {
+    async fn decide(&self, intent: &str, from: &[IntentStatus], change: Change) -> Result<Intent, ProviderError> {
         match self.change(intent, from, change).await? {
             Some(decided) => Ok(decided.into()),
             None => self.find(intent).await.map(Intent::from),
@@ -164,13 +171,40 @@ impl Simulated {
     }
 }
 
-fn succeeded(key: &str) -> Document {
-    let transaction = format!("txn_{key}");
-    doc! { "status": IntentStatus::Succeeded.as_str(), "transactionId": transaction, "declineReason": null }
+/// What becomes of an intent.
+#[derive(Clone, Copy, Debug)]
+enum Change {
+    Succeed,
+    Decline(&'static str),
+    AskBuyer(OrderId),
+    /// The money moves at this time.
+    Process(DateTime),
+    Cancel,
 }
 
-fn declined(reason: &str) -> Document {
-    doc! { "status": IntentStatus::RequiresPaymentMethod.as_str(), "declineReason": reason }
+impl Change {
+    fn apply(self, intent: &mut IntentDocument) {
+        intent.status = match self {
+            Self::Succeed => {
+                intent.transaction_id = Some(format!("txn_{}", intent.key()));
+                intent.decline_reason = None;
+                IntentStatus::Succeeded
+            }
+            Self::Decline(reason) => {
+                intent.decline_reason = Some(reason.to_owned());
+                IntentStatus::RequiresPaymentMethod
+            }
+            Self::AskBuyer(order) => {
+                intent.next_action = Some(format!("/orders/{order}/challenge"));
+                IntentStatus::RequiresAction
+            }
+            Self::Process(captures_at) => {
+                intent.captures_at = Some(captures_at);
+                IntentStatus::Processing
+            }
+            Self::Cancel => IntentStatus::Cancelled,
+        };
+    }
 }
 
 const fn event_word(status: IntentStatus) -> &'static str {
@@ -200,32 +234,26 @@ impl PaymentProvider for Simulated {
             refunded: None,
             created_at: now,
             updated_at: now,
+            revision: 0,
         };
-        match self.intents.insert_one(&intent).await {
-            Ok(_) => Ok(intent.into()),
-            Err(error) if mongo::is_duplicate_key(&error) => {
-                let existing = self.find(&intent.id).await?;
-                if existing.amount != amount {
-                    return Err(ProviderError::Permanent(format!("{key} was for another amount")));
-                }
-                Ok(existing.into())
-            }
-            Err(error) => Err(error.into()),
+        if self.writes.insert(intent.id.as_str(), &intent).await? == Written::Done {
+            return Ok(intent.into());
         }
+        let existing = self.find(&intent.id).await?;
+        if existing.amount != amount {
+            return Err(ProviderError::Permanent(format!("{key} was for another amount")));
+        }
+        Ok(existing.into())
     }
 
     async fn confirm(&self, key: AttemptKey, intent: &str, source: &PaymentSource) -> Result<Intent, ProviderError> {
         let outcome = cards::outcome(source);
         let change = match outcome {
-            Outcome::Paid | Outcome::AnswerLost => succeeded(&key.to_string()),
-            Outcome::Declined(reason) => declined(reason),
-            Outcome::AsksBuyer => doc! {
-                "status": IntentStatus::RequiresAction.as_str(),
-                "nextAction": format!("/orders/{}/challenge", key.order_id),
-            },
+            Outcome::Paid | Outcome::AnswerLost => Change::Succeed,
+            Outcome::Declined(reason) => Change::Decline(reason),
+            Outcome::AsksBuyer => Change::AskBuyer(key.order_id),
             Outcome::Slow => {
-                let at = self.clock.now().saturating_add(SLOW).map_or(DateTime::MAX, DateTime::from);
-                doc! { "status": IntentStatus::Processing.as_str(), "capturesAt": at }
+                Change::Process(self.clock.now().saturating_add(SLOW).map_or(DateTime::MAX, DateTime::from))
             }
         };
         let decided = self.decide(intent, &[IntentStatus::RequiresConfirmation], change).await?;
@@ -238,7 +266,7 @@ impl PaymentProvider for Simulated {
     async fn cancel(&self, _: AttemptKey, intent: &str) -> Result<Intent, ProviderError> {
         let open =
             [IntentStatus::RequiresConfirmation, IntentStatus::RequiresAction, IntentStatus::RequiresPaymentMethod];
-        self.decide(intent, &open, doc! { "status": IntentStatus::Cancelled.as_str() }).await
+        self.decide(intent, &open, Change::Cancel).await
     }
 
     async fn retrieve(&self, intent: &str) -> Result<Intent, ProviderError> {
@@ -252,7 +280,7 @@ impl PaymentProvider for Simulated {
             return Err(ProviderError::Permanent(format!("{key} holds no such money")));
         }
         let once = doc! { "_id": intent, "refunded": null };
-        let refunded = doc! { "$set": { "refunded": mongo::to_bson(&amount)? } };
+        let refunded = doc! { "$set": { "refunded": mongo::to_bson(&amount)? }, "$inc": { "revision": 1_i64 } };
         let done = self.intents.update_one(once, refunded).await?;
         if let Some(outbox) = self.outbox.as_ref().filter(|_| done.modified_count == 1) {
             outbox.put(intent, "charge.refunded").await?;
@@ -264,8 +292,8 @@ impl PaymentProvider for Simulated {
     }
 
     async fn challenge(&self, intent: &str, approve: bool) -> Result<Intent, ProviderError> {
-        let key = intent.trim_start_matches("sim_");
-        let change = if approve { succeeded(key) } else { declined("The bank was told not to approve the payment.") };
+        let refused = Change::Decline("The bank was told not to approve the payment.");
+        let change = if approve { Change::Succeed } else { refused };
         self.decide(intent, &[IntentStatus::RequiresAction], change).await
     }
 

@@ -1,0 +1,35 @@
+//! Orders that go an arrow which moves no stock: each by itself, many to a command.
+
+use bson::doc;
+use mongodb::{Database, error::Error};
+use shared::server::{GroupCommit, Written};
+
+use super::{
+    Orders,
+    orders::{OrderDocument, word},
+};
+use crate::domain::order::Standing;
+
+/// Writes changed orders. Those that give seats back go through [`super::Ledger`] instead.
+#[derive(Clone, Debug)]
+pub struct Arrows(GroupCommit<OrderDocument>);
+
+impl Arrows {
+    /// In `database`, until the last clone is dropped.
+    pub fn of(database: &Database) -> Self {
+        Self(GroupCommit::start(database, &Orders::of(database).0))
+    }
+
+    /// Writes a changed order if it still stands where it stood; false where it does not, as far as could be seen.
+    pub async fn compare_and_set(&self, stood: &Standing, changed: &mut OrderDocument) -> Result<bool, Error> {
+        let unchanged = doc! {
+            "_id": changed.id,
+            "status": word(stood.status)?,
+            "attempt": i64::from(stood.attempt),
+            "revision": changed.revision,
+        };
+        changed.revision += 1;
+        // A ticket's code that exists is as good as an order that has changed: it is made anew.
+        Ok(self.0.replace(changed.id, unchanged, changed).await? == Written::Done)
+    }
+}
