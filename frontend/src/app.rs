@@ -1,11 +1,10 @@
-//! The routes, and what every page may use.
+//! The page that the address names, and what every page may use.
 
 use leptos::prelude::*;
-use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
-    components::{FlatRoutes, Route, Router},
+    components::Router,
     hooks::use_location,
-    path,
+    location::{BrowserUrl, LocationProvider},
 };
 
 use crate::{
@@ -14,25 +13,21 @@ use crate::{
     place::Place,
     session::Session,
     theme::Theme,
-    work::memo,
+    work::{effect, memo},
 };
 
 /// The app.
 #[component]
 pub fn App() -> impl IntoView {
-    provide_meta_context();
     Theme::provide();
     Toasts::provide();
     Session::provide();
     provide_context(FocusHeading(RwSignal::new(false)));
     view! {
-        <Title formatter=|title: String| if title.is_empty() { "Ticketer".to_owned() } else { format!("{title} · Ticketer") } />
         <Router>
             <FocusOnArrival />
             <Shell>
-                <FlatRoutes fallback=|| ()>
-                    <Route path=path!("/*path") view=Current />
-                </FlatRoutes>
+                <Current />
             </Shell>
         </Router>
     }
@@ -56,9 +51,17 @@ fn FocusOnArrival() -> impl IntoView {
 #[component]
 fn Current() -> impl IntoView {
     let path = use_location().pathname;
+    let browser = expect_context::<BrowserUrl>();
+    effect(move || {
+        path.track();
+        // The page of a link that was followed is there: now the address may change, and the history with it.
+        browser.ready_to_complete();
+    });
     let place = memo(move || path.with(|path| Place::at(path)));
     part(move || {
         let place = place.get();
+        // Until the page has a heading.
+        document().set_title("Ticketer");
         untrack(|| pages::page(place))
     })
 }

@@ -12,18 +12,29 @@ pub fn now() -> f64 {
     js_sys::Date::now()
 }
 
-/// Waits without blocking.
-pub async fn sleep(milliseconds: i32) {
+/// What tells that one is back at the tab, or the network is.
+const SIGNS: [&str; 3] = ["focus", "online", "visibilitychange"];
+
+/// Waits, but not past the moment when one is back at the tab or the network is.
+pub async fn pause(milliseconds: i32) {
+    let window = leptos::prelude::window();
+    let mut wake = None;
     let timer = js_sys::Promise::new(&mut |resolve, _| {
         // A timer that can't be set must not leave its caller waiting for ever.
-        if leptos::prelude::window()
-            .set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds)
-            .is_err()
-        {
+        if window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds).is_err() {
             let _ = resolve.call0(&JsValue::UNDEFINED);
         }
+        for sign in SIGNS {
+            let _ = window.add_event_listener_with_callback(sign, &resolve);
+        }
+        wake = Some(resolve);
     });
     let _ = JsFuture::from(timer).await;
+    for sign in SIGNS {
+        if let Some(wake) = &wake {
+            let _ = window.remove_event_listener_with_callback(sign, wake);
+        }
+    }
 }
 
 fn tab() -> Option<Storage> {
@@ -79,11 +90,29 @@ pub fn focus(selector: &str) {
     }
 }
 
+/// A part of the page is about to be replaced. If the focus is in it, the heading takes it afterwards, so that nobody is
+/// sent back to where the page begins.
+pub fn keep_focus() {
+    const INSIDE: &str = "main :focus";
+    if exists(INSIDE) {
+        leptos::prelude::request_animation_frame(|| {
+            if !exists(INSIDE) {
+                focus("h1");
+            }
+        });
+    }
+}
+
 /// Moves the focus to `element` and leaves the page where it is.
 pub fn focus_in_place(element: &HtmlElement) {
     let options = FocusOptions::new();
     options.set_prevent_scroll(true);
     let _ = element.focus_with_options(&options);
+}
+
+/// Asks the browser to print the page.
+pub fn print() {
+    let _ = leptos::prelude::window().print();
 }
 
 /// Whether the tab is in front.

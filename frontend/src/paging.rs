@@ -22,6 +22,8 @@ type Answer<T> = Pin<Box<dyn Future<Output = Result<Page<T>, ApiError>>>>;
 struct State<T> {
     items: Vec<T>,
     next: Option<String>,
+    /// Whether `items` are those of before, to be replaced by the first page that comes.
+    old: bool,
     loading: bool,
     failed: Option<ApiError>,
     /// How many items are to be shown.
@@ -32,16 +34,16 @@ struct State<T> {
 
 impl<T> State<T> {
     fn new(want: usize, round: u32) -> Self {
-        Self { items: Vec::new(), next: None, loading: false, failed: None, want, round }
+        Self { items: Vec::new(), next: None, old: false, loading: false, failed: None, want, round }
     }
 
     /// What to ask for next, if anything is missing and can be had.
     fn missing(&self) -> Option<PageQuery> {
-        let begun = !self.items.is_empty();
-        if self.failed.is_some() || (begun && (self.next.is_none() || self.items.len() >= self.want)) {
+        let have = if self.old { 0 } else { self.items.len() };
+        if self.failed.is_some() || (have > 0 && (self.next.is_none() || have >= self.want)) {
             return None;
         }
-        let limit = u32::try_from(self.want.saturating_sub(self.items.len()).clamp(1, 100)).ok();
+        let limit = u32::try_from(self.want.saturating_sub(have).clamp(1, 100)).ok();
         Some(PageQuery { limit, cursor: self.next.clone() })
     }
 }
@@ -96,6 +98,11 @@ impl<T: Clone + Send + Sync + 'static> Paged<T> {
         self.state.with(|s| !s.items.is_empty())
     }
 
+    /// Whether one of them is such, and follows changes.
+    pub fn has(self, such: impl Fn(&T) -> bool) -> bool {
+        self.state.with(|s| s.items.iter().any(such))
+    }
+
     /// Whether more is on its way.
     pub fn loading(self) -> bool {
         self.state.with(|s| s.loading)
@@ -124,10 +131,16 @@ impl<T: Clone + Send + Sync + 'static> Paged<T> {
         self.load();
     }
 
-    /// Fetches the list anew, as far as it is shown.
-    pub fn refresh(self) {
-        let want = self.state.with_untracked(|s| s.want);
-        self.begin(want);
+    /// Fetches the list anew, as far as it is shown. What is there stays until then.
+    pub async fn look(self) {
+        let begun = self.state.try_update(|s| {
+            let items = std::mem::take(&mut s.items);
+            *s = State { items, old: true, loading: true, ..State::new(s.want, s.round + 1) };
+            s.round
+        });
+        if let Some(round) = begun {
+            self.fill(round).await;
+        }
     }
 
     fn begin(self, want: usize) {
@@ -156,6 +169,9 @@ impl<T: Clone + Send + Sync + 'static> Paged<T> {
                 }
                 match answer {
                     Ok(page) => {
+                        if std::mem::take(&mut s.old) {
+                            s.items.clear();
+                        }
                         s.items.extend(page.items);
                         s.next = page.next;
                     }

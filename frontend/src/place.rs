@@ -22,6 +22,8 @@ pub enum Place {
     Order(Option<OrderId>),
     /// `/orders/:id/pay`
     Pay(Option<OrderId>),
+    /// `/orders/:id/challenge`
+    Challenge(Option<OrderId>),
     /// `/orders/:id/result`
     Result(Option<OrderId>),
     /// `/payments`
@@ -32,6 +34,8 @@ pub enum Place {
     NewEvent,
     /// `/organize/:id/edit`
     EditEvent(Option<EventId>),
+    /// `/organize/:id/orders`
+    EventOrders(Option<EventId>),
     /// `/account`
     Account,
     /// `/sign-in`
@@ -53,11 +57,13 @@ impl Place {
             [Some("orders"), None, ..] => Self::Orders,
             [Some("orders"), Some(order), None, _] => Self::Order(id(order)),
             [Some("orders"), Some(order), Some("pay"), None] => Self::Pay(id(order)),
+            [Some("orders"), Some(order), Some("challenge"), None] => Self::Challenge(id(order)),
             [Some("orders"), Some(order), Some("result"), None] => Self::Result(id(order)),
             [Some("payments"), None, ..] => Self::Payments,
             [Some("organize"), None, ..] => Self::Organize,
             [Some("organize"), Some("new"), None, _] => Self::NewEvent,
             [Some("organize"), Some(event), Some("edit"), None] => Self::EditEvent(id(event)),
+            [Some("organize"), Some(event), Some("orders"), None] => Self::EventOrders(id(event)),
             [Some("account"), None, ..] => Self::Account,
             [Some("sign-in"), None, ..] => Self::SignIn,
             [Some("register"), None, ..] => Self::Register,
@@ -88,9 +94,11 @@ mod tests {
             ("/orders".to_owned(), Place::Orders),
             (format!("/orders/{ID}"), Place::Order(order)),
             (format!("/orders/{ID}/pay"), Place::Pay(order)),
+            (format!("/orders/{ID}/challenge"), Place::Challenge(order)),
             (format!("/orders/{ID}/result"), Place::Result(order)),
             ("/organize/new".to_owned(), Place::NewEvent),
             (format!("/organize/{ID}/edit"), Place::EditEvent(event)),
+            (format!("/organize/{ID}/orders"), Place::EventOrders(event)),
             ("/sign-in".to_owned(), Place::SignIn),
         ] {
             assert_eq!(Place::at(&path), place, "{path}");

@@ -14,12 +14,17 @@ pub fn picked(pairs: &Pairs, name: &str) -> u32 {
     pairs.iter().find(|(n, _)| n == name).and_then(|(_, quantity)| quantity.parse().ok()).unwrap_or(0)
 }
 
+/// The most tickets that one order, and one buyer, may have.
+pub fn limit(left: &Availability) -> u32 {
+    left.max_per_buyer.map_or(left.max_per_order, |most| most.min(left.max_per_order))
+}
+
 /// What is picked, at the prices now, in the event's order.
 pub fn lines(pairs: &Pairs, left: &Availability) -> Vec<OrderLine> {
     left.ticket_types
         .iter()
         .filter_map(|kind| {
-            let quantity = picked(pairs, &kind.name).min(left.max_per_order);
+            let quantity = picked(pairs, &kind.name).min(limit(left));
             let subtotal = kind.price.times(quantity)?;
             let ticket_type = PricedType { name: kind.name.clone(), price: kind.price };
             (quantity > 0).then_some(OrderLine { ticket_type, quantity, subtotal })
@@ -48,7 +53,7 @@ pub fn wanted(lines: &[OrderLine]) -> Vec<TicketLine> {
 pub fn most(pairs: &Pairs, left: &Availability, name: &str) -> u32 {
     let others = count(&lines(pairs, left)).saturating_sub(picked(pairs, name));
     let remaining = left.ticket_types.iter().find(|t| t.name == name).map_or(0, |t| t.remaining);
-    remaining.min(left.max_per_order.saturating_sub(others))
+    remaining.min(limit(left).saturating_sub(others))
 }
 
 /// The event as an order would remember it.
@@ -113,6 +118,14 @@ mod tests {
         assert_eq!(most(&pick(&[]), &left(), "Seat"), 2);
         assert_eq!(most(&pick(&[("Standing & dancing", "5")]), &left(), "Seat"), 1);
         assert_eq!(most(&pick(&[("Seat", "2")]), &left(), "Standing & dancing"), 4);
+    }
+
+    #[test]
+    fn no_more_can_be_picked_than_one_buyer_may_have() {
+        let left = Availability { max_per_buyer: Some(2), ..left() };
+        assert_eq!(most(&pick(&[]), &left, "Standing & dancing"), 2);
+        assert_eq!(most(&pick(&[("Seat", "1")]), &left, "Standing & dancing"), 1);
+        assert_eq!(limit(&Availability { max_per_buyer: Some(50), ..left }), 6);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::{future::Future, pin::Pin, rc::Rc};
 
 use leptos::{prelude::*, task::spawn_local};
 
-use crate::api::ApiError;
+use crate::{api::ApiError, browser};
 
 type Boxed<T> = Pin<Box<dyn Future<Output = T>>>;
 type Ask<T> = Rc<dyn Fn() -> Boxed<Result<T, ApiError>>>;
@@ -34,6 +34,43 @@ pub fn memo<T: PartialEq + Send + Sync + 'static>(make: impl Fn() -> T + Send + 
         Memo::new(move |_| make())
     }
     start(Box::new(make))
+}
+
+/// How long to wait before looking again, in milliseconds: at first, and at the most.
+const SOON: i32 = 1_000;
+const SELDOM: i32 = 10_000;
+
+/// Looks again and again, less and less often, for as long as `open` says that something is still to come. Not while
+/// nobody watches or the network is away; at once when that ends.
+pub fn follow<F>(open: impl Fn() -> bool + Send + Sync + 'static, look: impl Fn() -> F + 'static)
+where
+    F: Future<Output = ()> + 'static,
+{
+    fn start(open: Memo<bool>, look: Rc<dyn Fn() -> Boxed<()>>) {
+        let round = StoredValue::new(0_u32);
+        effect(move || {
+            round.update_value(|round| *round += 1);
+            if open.get() {
+                aside(watch(open, round, look.clone()));
+            }
+        });
+    }
+    start(memo(open), Rc::new(move || Box::pin(look())));
+}
+
+async fn watch(open: Memo<bool>, round: StoredValue<u32>, look: Rc<dyn Fn() -> Boxed<()>>) {
+    let (mine, mut wait) = (round.get_value(), SOON);
+    loop {
+        browser::pause(wait).await;
+        // The page may be gone by now.
+        if open.try_get_untracked() != Some(true) || round.try_get_value() != Some(mine) {
+            return;
+        }
+        if browser::is_looked_at() && browser::is_online() {
+            look().await;
+            wait = (wait + wait / 4).min(SELDOM);
+        }
+    }
 }
 
 /// Something that a button sets going: once at a time, however often it is pressed.
@@ -104,6 +141,27 @@ impl<T: Clone + Send + Sync + 'static> Remote<T> {
     /// The latest answer, if there is one, and follows changes.
     pub fn get(self) -> Option<Result<T, ApiError>> {
         self.answer.get()
+    }
+
+    /// Whether the latest answer is such, and follows changes.
+    pub fn is(self, such: impl Fn(&T) -> bool) -> bool {
+        self.answer.with(|answer| matches!(answer, Some(Ok(value)) if such(value)))
+    }
+
+    /// Puts in what another answer told.
+    pub fn set(self, value: T) {
+        self.round.update_value(|round| *round += 1);
+        self.answer.set(Some(Ok(value)));
+    }
+
+    /// Asks again; only a good answer changes what is known.
+    pub async fn look(self) {
+        let (Some(round), Some(ask)) = (self.round.try_get_value(), self.ask.try_get_value()) else { return };
+        if let Ok(value) = ask().await
+            && self.round.try_get_value() == Some(round)
+        {
+            self.answer.set(Some(Ok(value)));
+        }
     }
 
     /// Asks again. What is known stays until the answer comes.

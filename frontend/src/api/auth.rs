@@ -2,7 +2,10 @@
 
 use shared::auth::{ChangePassword, Login, Register, SignedIn, UpdateProfile, User};
 
-use super::http::{ApiError, Call, Service::Auth};
+use super::{
+    ApiError,
+    http::{Call, Service::Auth},
+};
 
 /// Opens an account and signs in.
 pub async fn register(request: &Register) -> Result<User, ApiError> {

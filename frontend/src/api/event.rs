@@ -6,7 +6,10 @@ use shared::{
     page::PageQuery,
 };
 
-use super::http::{ApiError, Call, Service};
+use super::{
+    ApiError,
+    http::{Call, Service},
+};
 
 /// The published events that the query asks for.
 pub async fn list(query: &EventQuery) -> Result<Page<Event>, ApiError> {

@@ -4,69 +4,15 @@ use std::cell::{OnceCell, RefCell};
 
 use gloo_net::http::{Method, RequestBuilder, Response};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use shared::{FieldError, Problem, ProblemType};
+use shared::{Problem, ProblemType};
+use uuid::Uuid;
 use web_sys::{AbortSignal, RequestCredentials};
 
+use super::ApiError;
 use crate::json;
 
 /// How long to wait for an answer, in milliseconds.
 const PATIENCE: u32 = 20_000;
-
-/// Why a request has no good answer.
-#[derive(Clone, Debug, PartialEq)]
-pub enum ApiError {
-    /// Nothing came back: no network, no service, or not in time.
-    Offline,
-    /// The service says what is wrong.
-    Problem(Box<Problem>),
-}
-
-impl ApiError {
-    /// Whether the service answered with a problem of this type.
-    pub fn is(&self, kind: ProblemType) -> bool {
-        matches!(self, Self::Problem(problem) if problem.is(kind))
-    }
-
-    /// The bad fields that the service named.
-    pub fn fields(&self) -> &[FieldError] {
-        match self {
-            Self::Offline => &[],
-            Self::Problem(problem) => &problem.errors,
-        }
-    }
-
-    /// A further member of the problem, such as `remaining`.
-    pub fn member<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
-        match self {
-            Self::Offline => None,
-            Self::Problem(problem) => json::fit(problem.extensions.get(name)?.clone()),
-        }
-    }
-
-    /// Whether the service has decided: the same request again would get the same answer.
-    pub fn is_final(&self) -> bool {
-        let passing = [ProblemType::StillRunning, ProblemType::TooManyRequests, ProblemType::NotSignedIn];
-        matches!(self, Self::Problem(problem) if problem.status < 500 && !passing.iter().any(|kind| problem.is(*kind)))
-    }
-
-    /// There is no such thing, for an address that can't name one.
-    pub fn not_found() -> Self {
-        Self::of(ProblemType::NotFound)
-    }
-
-    fn of(kind: ProblemType) -> Self {
-        Self::Problem(Box::new(Problem::new(kind)))
-    }
-}
-
-impl std::fmt::Display for ApiError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Offline => f.write_str("Ticketer can't be reached. Check your connection and try again."),
-            Self::Problem(problem) => write!(f, "{problem}"),
-        }
-    }
-}
 
 /// Where a service is found.
 #[derive(Clone, Copy)]
@@ -92,6 +38,17 @@ struct Config {
     /// Whether payments go to the simulated provider, so that the pay page offers its test cards.
     #[serde(default = "yes")]
     test_mode: bool,
+}
+
+impl Config {
+    fn url(&self, service: Service) -> &str {
+        match service {
+            Service::Auth => &self.auth_url,
+            Service::Event => &self.event_url,
+            Service::Ticket => &self.ticket_url,
+            Service::Payment => &self.payment_url,
+        }
+    }
 }
 
 fn yes() -> bool {
@@ -127,17 +84,15 @@ pub async fn load_config() -> Result<(), ApiError> {
     Ok(())
 }
 
-async fn base(service: Service) -> Result<String, ApiError> {
-    load_config().await?;
-    let base = CONFIG.with(|config| {
-        config.get().map(|c| match service {
-            Service::Auth => c.auth_url.clone(),
-            Service::Event => c.event_url.clone(),
-            Service::Ticket => c.ticket_url.clone(),
-            Service::Payment => c.payment_url.clone(),
-        })
-    });
-    base.map(|b| b.trim_end_matches('/').to_owned()).ok_or(ApiError::Offline)
+/// The address of a file of a service, for a link; the browser sends the session along.
+pub fn link(service: Service, path: &str) -> Option<String> {
+    CONFIG.with(|config| config.get().map(|c| format!("{}{path}", c.url(service).trim_end_matches('/'))))
+}
+
+/// A new trace that begins here (W3C Trace Context), to be recorded. An id is random enough: no half of it is all zero.
+fn traceparent() -> String {
+    let (trace, span) = (Uuid::new_v4().simple().to_string(), Uuid::new_v4().simple().to_string());
+    format!("00-{trace}-{}-01", &span[..16])
 }
 
 /// A request being put together.
@@ -212,12 +167,14 @@ impl Call {
     }
 
     async fn send(self) -> Result<Response, ApiError> {
-        let url = format!("{}{}", base(self.service).await?, self.path);
+        load_config().await?;
+        let url = link(self.service, &self.path).ok_or(ApiError::Offline)?;
         let changes = self.method != Method::GET;
         let mut request = RequestBuilder::new(&url)
             .method(self.method)
             .query(self.query.iter().map(|(name, value)| (name.as_str(), value)))
             .credentials(RequestCredentials::Include)
+            .header("traceparent", &traceparent())
             .abort_signal(Some(&AbortSignal::timeout_with_u32(PATIENCE)));
         if changes && self.body.is_none() {
             request = request.header("X-Requested-With", "ticketer");
@@ -249,4 +206,21 @@ async fn refused(answer: &Response) -> ApiError {
         });
     }
     ApiError::Problem(Box::new(problem))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trace_is_named_as_w3c_wants_it() {
+        let header = traceparent();
+        let parts: Vec<&str> = header.split('-').collect();
+        assert_eq!(parts.iter().map(|part| part.len()).collect::<Vec<_>>(), [2, 32, 16, 2], "{header}");
+        assert_eq!((parts[0], parts[3]), ("00", "01"));
+        assert!(
+            parts[1..3].iter().all(|id| id.bytes().all(|b| b.is_ascii_hexdigit()) && id.bytes().any(|b| b != b'0'))
+        );
+        assert_ne!(header, traceparent());
+    }
 }

@@ -1,16 +1,27 @@
 //! The payment service.
 
 use shared::{
-    OrderId, Page,
+    OrderId, Page, PaymentId,
     page::PageQuery,
-    payment::{Payment, ProcessPayment, Processed},
+    payment::{ChallengeDecision, Payment, ProcessPayment, Processed},
 };
 
-use super::http::{ApiError, Call, Service};
+use super::{
+    ApiError,
+    http::{Call, Service},
+};
 
 /// Pays for an order; sent twice with one key, it is charged once.
 pub async fn process(request: &ProcessPayment, key: &str) -> Result<Processed, ApiError> {
     Call::post(Service::Payment, "/api/payment/process").json(request).key(key).answer().await
+}
+
+/// The buyer's answer to the simulated bank; a second one changes nothing.
+pub async fn challenge(id: PaymentId, approve: bool) -> Result<(), ApiError> {
+    Call::post(Service::Payment, format!("/api/payment/challenge/{id}"))
+        .json(&ChallengeDecision { approve })
+        .done()
+        .await
 }
 
 /// The latest payment of an order.

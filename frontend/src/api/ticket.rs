@@ -6,7 +6,10 @@ use shared::{
     ticket::{Availability, AvailabilityQuery, BookTickets, Order},
 };
 
-use super::http::{ApiError, Call, Service::Ticket};
+use super::{
+    ApiError,
+    http::{Call, Service::Ticket, link},
+};
 
 /// What is left of one event.
 pub async fn availability(event: EventId) -> Result<Availability, ApiError> {
@@ -40,4 +43,19 @@ pub async fn order(id: OrderId) -> Result<Order, ApiError> {
 /// Gives up an order that is not paid.
 pub async fn cancel(id: OrderId) -> Result<Order, ApiError> {
     Call::post(Ticket, format!("/api/tickets/orders/{id}/cancel")).answer().await
+}
+
+/// Has the money of an order go back; asked again, the order is answered as it stands.
+pub async fn refund(id: OrderId) -> Result<Order, ApiError> {
+    Call::post(Ticket, format!("/api/tickets/orders/{id}/refund")).answer().await
+}
+
+/// The orders of an event that the caller organizes, latest first, without their tickets.
+pub async fn event_orders(event: EventId, query: &PageQuery) -> Result<Page<Order>, ApiError> {
+    Call::get(Ticket, format!("/api/tickets/event/{event}/orders")).query(query).answer().await
+}
+
+/// Where a file of a confirmed order is: `tickets.pdf` or `event.ics`.
+pub fn file(id: OrderId, name: &str) -> Option<String> {
+    link(Ticket, &format!("/api/tickets/orders/{id}/{name}"))
 }

@@ -4,7 +4,12 @@ use leptos::prelude::*;
 
 use super::dynamic::spinner;
 
-/// Submits its form; at work it is disabled and turns.
+/// What `aria-disabled` says of a button at work. Not `disabled`: that would take the focus from whoever pressed it.
+pub fn waiting(pending: Signal<bool>) -> impl Fn() -> Option<&'static str> + Clone + Send + Sync + 'static {
+    move || pending.get().then_some("true")
+}
+
+/// Submits its form; at work it turns. What it sets going is a [`Work`](crate::work::Work), which begins once at a time.
 #[component]
 pub fn Submit(
     /// Whether the work is under way.
@@ -13,9 +18,6 @@ pub fn Submit(
     /// Further classes.
     #[prop(default = "btn-primary")]
     class: &'static str,
-    /// Whether it can't be pressed for another reason.
-    #[prop(optional, into)]
-    disabled: Signal<bool>,
     /// For the browser test.
     testid: &'static str,
     /// What it does.
@@ -26,7 +28,7 @@ pub fn Submit(
             type="submit"
             class=format!("btn {class}")
             data-testid=testid
-            disabled=move || pending.get() || disabled.get()
+            aria-disabled=waiting(pending)
             aria-busy=move || pending.get().then_some("true")
         >
             {spinner(pending)}

@@ -2,7 +2,10 @@
 
 use leptos::{html, prelude::*};
 
-use super::dynamic::{press, spinner};
+use super::{
+    button::waiting,
+    dynamic::{press, spinner},
+};
 use crate::work::effect;
 
 /// Asks before something that can't be undone. The browser keeps the focus inside and closes it on Escape.
@@ -61,7 +64,7 @@ pub fn Confirm(
                     type="button"
                     class="btn btn-danger"
                     data-testid="dialog-confirm"
-                    disabled=pending
+                    aria-disabled=waiting(pending)
                     on:click=press(move || confirm.run(()))
                 >
                     {spinner(pending)}

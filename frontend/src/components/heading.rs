@@ -1,7 +1,6 @@
 //! A page's heading, which takes the focus when one arrives on the page.
 
 use leptos::{html, prelude::*};
-use leptos_meta::Title;
 
 use crate::browser;
 use crate::work::effect;
@@ -30,8 +29,8 @@ pub fn Heading(
             browser::focus_in_place(&element);
         }
     });
+    document().set_title(&format!("{text} · Ticketer"));
     view! {
-        <Title text=text.clone() />
         <h1 node_ref=heading tabindex="-1" class=class>
             {text}
         </h1>

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::{dynamic::part, states::ErrorState};
 use crate::{
     api::ApiError,
+    browser,
     work::{Remote, memo},
 };
 
@@ -25,10 +26,13 @@ where
 {
     // The same answer again leaves the page as it is.
     let shown = memo(move || remote.get());
-    part(move || match shown.get() {
-        Some(Ok(value)) => show.run((value,)),
-        Some(Err(error)) => failed(error, Callback::new(move |()| remote.retry())),
-        None => skeleton.run(),
+    part(move || {
+        browser::keep_focus();
+        match shown.get() {
+            Some(Ok(value)) => show.run((value,)),
+            Some(Err(error)) => failed(error, Callback::new(move |()| remote.retry())),
+            None => skeleton.run(),
+        }
     })
 }
 

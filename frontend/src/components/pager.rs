@@ -21,7 +21,7 @@ where
 {
     let failed = move || list.failed().filter(|_| list.any());
     let alert = |error: ApiError| view! { <Alert tone=Tone::Bad>{error.to_string()}</Alert> }.into_any();
-    let more = memo(move || list.any() && list.has_more());
+    let more = memo(move || list.any() && (list.has_more() || list.failed().is_some()));
     let (pending, go) = (Signal::derive(move || list.loading()), Callback::new(move |()| list.more()));
     view! {
         <div class="mt-8 flex flex-col items-center gap-4">

@@ -122,3 +122,17 @@ pub fn FormSkeleton() -> impl IntoView {
         </div>
     }
 }
+
+/// A payment that is not decided yet.
+#[component]
+pub fn Deciding() -> impl IntoView {
+    view! {
+        <div class="card flex flex-col items-center px-6 py-14 text-center" role="status" data-testid="processing">
+            <span class="spinner size-9 border-[3px] text-brand" aria-hidden="true"></span>
+            <h2 class="mt-5 text-heading font-semibold">"Your payment is being decided"</h2>
+            <p class="mt-1.5 max-w-prose text-ink-soft">
+                "This page moves on by itself. You may also close it: your seats stay yours until the payment is decided, and nothing is charged twice."
+            </p>
+        </div>
+    }
+}

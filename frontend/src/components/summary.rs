@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use shared::{
     Money,
-    ticket::{EventSnapshot, OrderLine},
+    ticket::{EventSnapshot, Order, OrderLine},
 };
 
 use super::{
@@ -70,5 +70,26 @@ pub fn OrderLines(
                 </dd>
             </div>
         </dl>
+    }
+}
+
+/// An order beside what is done with it.
+#[component]
+pub fn OrderAside(
+    /// The order.
+    order: Order,
+) -> impl IntoView {
+    view! {
+        <aside class="ticket lg:sticky lg:top-24 lg:col-span-5" aria-label="Your order">
+            <div class="ticket-body p-5 sm:p-6">
+                <EventLine event=order.event />
+            </div>
+            <div class="ticket-stub p-5 sm:p-6">
+                <OrderLines lines=order.tickets total=order.total_amount />
+                <p class="mt-4 text-sm text-ink-faint">
+                    "Order " <span class="font-mono">{order.booking_reference}</span>
+                </p>
+            </div>
+        </aside>
     }
 }

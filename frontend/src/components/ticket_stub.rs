@@ -3,10 +3,13 @@
 use leptos::prelude::*;
 use shared::ticket::{EventSnapshot, Ticket};
 
-use super::icon::{Glyph, Icon};
+use super::{
+    icon::{Glyph, Icon},
+    qr_code::QrCode,
+};
 use crate::format;
 
-/// One seat: the event on the body, the code on the stub.
+/// One seat: the event on the body, what lets in on the stub.
 #[component]
 pub fn TicketStub(
     /// The event.
@@ -44,10 +47,10 @@ pub fn TicketStub(
                     </p>
                 </div>
             </div>
-            <div class="ticket-stub flex flex-col justify-center gap-2 p-5 sm:w-64 sm:p-6">
+            <div class="ticket-stub flex flex-col justify-center gap-2 p-5 sm:w-64">
                 <p class="text-sm font-semibold text-brand-ink">{ticket.ticket_type_name}</p>
-                <p class="eyebrow">"Code"</p>
-                <p class="font-mono text-lg leading-6 font-semibold break-all sm:text-base" data-testid="ticket-code">
+                {(!ticket.qr.is_empty()).then(|| view! { <QrCode text=ticket.qr label=format!("QR code of ticket {}", place.0) /> })}
+                <p class="text-center font-mono text-sm leading-5 font-semibold break-all" data-testid="ticket-code">
                     {ticket.code}
                 </p>
             </div>

@@ -279,14 +279,23 @@ fn Refused(error: ApiError, back: String) -> impl IntoView {
         error.to_string()
     };
     let choose = !error.is(ProblemType::PriceChanged);
+    let limited = error.is(ProblemType::BuyerLimit);
     view! {
         <Alert tone=Tone::Warn testid="refused">
             <p>{text}</p>
             {choose
                 .then(|| {
                     view! {
-                        <a class="link mt-1 inline-block" href=back>
+                        <a class="link mt-1 mr-4 inline-block" href=back>
                             "Choose again"
+                        </a>
+                    }
+                })}
+            {limited
+                .then(|| {
+                    view! {
+                        <a class="link mt-1 inline-block" href="/orders">
+                            "See your orders"
                         </a>
                     }
                 })}

@@ -2,9 +2,11 @@
 
 mod account;
 mod browse;
+mod challenge;
 mod checkout;
 mod event;
 mod event_form;
+mod event_orders;
 mod not_found;
 mod order;
 mod orders;
@@ -14,14 +16,17 @@ mod payments;
 mod register;
 mod result;
 mod sign_in;
+mod standing;
 
 use leptos::prelude::*;
 
 use account::Account;
 use browse::Browse;
+use challenge::Challenge;
 use checkout::Checkout;
 use event::EventPage;
 use event_form::{EditEvent, NewEvent};
+use event_orders::EventOrders;
 use not_found::NotFound;
 use order::OrderPage;
 use orders::Orders;
@@ -43,11 +48,13 @@ pub fn page(place: Place) -> AnyView {
         Place::Orders => view! { <Orders /> }.into_any(),
         Place::Order(id) => view! { <OrderPage id /> }.into_any(),
         Place::Pay(id) => view! { <Pay id /> }.into_any(),
+        Place::Challenge(id) => view! { <Challenge id /> }.into_any(),
         Place::Result(id) => view! { <ResultPage id /> }.into_any(),
         Place::Payments => view! { <Payments /> }.into_any(),
         Place::Organize => view! { <Organize /> }.into_any(),
         Place::NewEvent => view! { <NewEvent /> }.into_any(),
         Place::EditEvent(id) => view! { <EditEvent id /> }.into_any(),
+        Place::EventOrders(id) => view! { <EventOrders id /> }.into_any(),
         Place::Account => view! { <Account /> }.into_any(),
         Place::SignIn => view! { <SignIn /> }.into_any(),
         Place::Register => view! { <Register /> }.into_any(),

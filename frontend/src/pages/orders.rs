@@ -3,12 +3,12 @@
 use leptos::prelude::*;
 use shared::ticket::{Order, OrderStatus};
 
-use crate::work::memo;
 use crate::{
     api,
     components::{Cover, Empty, Heading, ListSkeleton, OrderBadge, PagedList, SignedIn, rows},
     format,
     paging::Paged,
+    work::{follow, memo},
 };
 
 /// What the buyer has ordered.
@@ -24,6 +24,8 @@ pub fn Orders() -> impl IntoView {
 #[component]
 fn List() -> impl IntoView {
     let list = Paged::new(memo(|| ()), |(), page| async move { api::ticket::orders(&page).await });
+    let open = |o: &Order| matches!(o.status, OrderStatus::Paying | OrderStatus::Refunding);
+    follow(move || list.has(open), move || list.look());
     let empty = || {
         view! {
             <Empty title="No orders yet" text="Tickets that you book will be here, with their codes for the door.">

@@ -116,7 +116,7 @@ fn Row(event: Event, left: Signal<Option<Availability>>, doomed: Doom) -> impl I
                         <span>{format!("{share}%")}</span>
                     </p>
                     <div class="mt-1.5 h-1.5 overflow-hidden rounded-full bg-sunken" aria-hidden="true">
-                        <div class="h-full rounded-full bg-brand" style=format!("width:{share}%")></div>
+                        <div class="h-full rounded-full bg-brand" style:width=format!("{share}%")></div>
                     </div>
                 </div>
             }
@@ -140,6 +140,15 @@ fn Row(event: Event, left: Signal<Option<Availability>>, doomed: Doom) -> impl I
                 </p>
                 {maybe(counts)}
                 <div class="mt-3 flex flex-wrap gap-2">
+                    {(!draft)
+                        .then(|| {
+                            view! {
+                                <a href=format!("/organize/{}/orders", event.id) class="btn btn-plain min-h-10 text-sm" data-testid="event-orders">
+                                    <Icon glyph=Glyph::Ticket class="size-4" />
+                                    "Orders"
+                                </a>
+                            }
+                        })}
                     {open
                         .then(|| {
                             view! {
@@ -180,7 +189,7 @@ fn Withdraw(doomed: Doom, list: Paged<Event>) -> impl IntoView {
             Err(error) => toasts.bad(error),
         }
         doomed.asking.set(false);
-        list.refresh();
+        list.look().await;
     };
     let title = move || {
         let title = doomed.event.with(|d| d.as_ref().map(|d| d.title.clone())).unwrap_or_default();

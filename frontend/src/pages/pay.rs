@@ -4,25 +4,20 @@ mod card;
 mod form;
 
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::use_navigate};
+use leptos_router::hooks::use_navigate;
 use shared::{
-    OrderId, ProblemType,
+    OrderId,
     payment::PaymentStatus,
     ticket::{Order, OrderStatus},
 };
 
 use self::form::PayForm;
+use super::standing::{self, Standing};
 use crate::{
-    api, browser,
-    components::{EventLine, FormSkeleton, Glyph, Heading, HoldTimer, Icon, Load, OrderLines, SignedIn, Steps, part},
-    work::{Remote, aside, effect, memo},
+    browser,
+    components::{Deciding, FormSkeleton, Glyph, Heading, HoldTimer, Icon, Load, OrderAside, SignedIn, Steps, part},
+    work::{Remote, aside, effect, follow, memo},
 };
-
-/// How long to wait before asking again how a payment stands, in milliseconds.
-const ASK_AGAIN: i32 = 1_000;
-
-/// How long at the most.
-const ASK_SELDOM: i32 = 5_000;
 
 /// Paying for a held order.
 #[component]
@@ -39,14 +34,14 @@ pub fn Pay(
 
 #[component]
 fn Fetched(id: Option<OrderId>) -> impl IntoView {
-    let order = Remote::of(id, api::ticket::order);
-    let show = |order: Order| view! { <Panel order /> }.into_any();
+    let standing = Remote::of(id, standing::ask);
+    let show = |now: Standing| view! { <Panel now /> }.into_any();
     view! {
         <div class="wrap py-8 lg:py-10">
             <Steps current=3 />
             <Heading text="Payment" />
             <div class="mt-6">
-                <Load remote=order skeleton=|| view! { <FormSkeleton /> } show />
+                <Load remote=standing skeleton=|| view! { <FormSkeleton /> } show />
             </div>
         </div>
     }
@@ -59,92 +54,85 @@ struct Till {
     order: RwSignal<Order>,
     /// A payment is being decided, or its answer was lost.
     deciding: RwSignal<bool>,
+    /// Where the buyer has to act before it is.
+    action: RwSignal<Option<String>>,
     declined: RwSignal<Option<String>>,
+    /// The hold is over by the clock; the server is about to say so.
+    lapsed: RwSignal<bool>,
 }
 
 impl Till {
     /// Asks how the order stands. Without an answer nothing changes.
-    async fn refresh(self) -> Option<OrderStatus> {
-        let order = api::ticket::order(self.id).await.ok()?;
-        let status = order.status;
-        self.deciding.set(status == OrderStatus::Paying);
-        self.order.set(order);
-        Some(status)
-    }
-
-    /// Asks until the payment is decided.
-    async fn settle(self) {
-        let mut pause = ASK_AGAIN;
-        loop {
-            browser::sleep(pause).await;
-            pause = (pause + 500).min(ASK_SELDOM);
-            // The page may be gone by now.
-            if self.deciding.try_get_untracked() != Some(true) {
-                return;
-            }
-            if !browser::is_looked_at() {
-                continue;
-            }
-            let Ok(order) = api::ticket::order(self.id).await else { continue };
-            let decided = match order.status {
-                OrderStatus::Paying => None,
-                // Not begun, over without success, or about to begin: only payment knows.
-                OrderStatus::Held => self.why_held().await,
-                _ => Some(None),
-            };
-            if let Some(reason) = decided {
-                self.declined.set(reason);
-                self.order.set(order);
-                self.deciding.set(false);
-                return;
-            }
+    async fn look(self) {
+        if let Ok(now) = standing::ask(self.id).await {
+            self.learn(now);
         }
     }
 
-    /// Why an order is held after a payment; none while that may still change.
-    async fn why_held(self) -> Option<Option<String>> {
-        let reason = match api::payment::status(self.id).await {
-            Ok(payment) if payment.status == PaymentStatus::Failed => payment.failure_reason,
-            Err(error) if error.is(ProblemType::NotFound) => None,
-            _ => return None,
+    fn learn(self, now: Standing) {
+        // The page may be gone by now.
+        let Some(deciding) = self.deciding.try_get_untracked() else { return };
+        let open = match now.order.status {
+            OrderStatus::Paying => true,
+            // Not begun, over without success, or about to begin: only payment knows.
+            OrderStatus::Held if deciding => now.payment.as_ref().map_or(now.unsure, |payment| {
+                matches!(payment.status, PaymentStatus::Pending | PaymentStatus::Processing)
+            }),
+            _ => false,
         };
-        Some(Some(reason.unwrap_or_else(|| "The payment did not go through. Nothing was charged.".to_owned())))
+        if deciding && !open && now.order.status == OrderStatus::Held {
+            let reason = now.failure();
+            let lost = "The payment did not go through. Nothing was charged.";
+            self.declined.set(Some(reason.unwrap_or_else(|| lost.to_owned())));
+        }
+        self.action.set(now.action());
+        self.order.set(now.order);
+        self.deciding.set(open);
     }
 }
 
 #[component]
-fn Panel(order: Order) -> impl IntoView {
+fn Panel(now: Standing) -> impl IntoView {
+    let order = now.order.clone();
     let till = Till {
         id: order.id,
         deciding: RwSignal::new(order.status == OrderStatus::Paying),
         order: RwSignal::new(order.clone()),
-        declined: RwSignal::new(None),
+        action: RwSignal::new(now.action()),
+        declined: RwSignal::new(now.failure()),
+        lapsed: RwSignal::new(false),
     };
-    effect(move || {
-        if till.deciding.get() {
-            aside(till.settle());
-        }
-    });
     let back = window_event_listener(leptos::ev::focus, move |_| {
         if !till.deciding.get_untracked() {
-            aside(async move {
-                till.refresh().await;
-            });
+            aside(till.look());
         }
     });
     on_cleanup(move || back.remove());
     let navigate = use_navigate();
     let status = memo(move || till.order.with(|o| o.status));
+    let lapsing = move || till.lapsed.get() && status.get() == OrderStatus::Held;
+    follow(move || till.deciding.get() || lapsing(), move || till.look());
     effect(move || {
         if matches!(status.get(), OrderStatus::Confirmed | OrderStatus::Refunding | OrderStatus::Refunded) {
-            let to = format!("/orders/{}/result", till.id);
-            navigate(&to, NavigateOptions { replace: true, ..NavigateOptions::default() });
+            standing::go(&format!("/orders/{}/result", till.id), &navigate);
+        } else if let Some(url) = till.action.get() {
+            standing::go(&url, &navigate);
         }
     });
     let shown = memo(move || match (till.deciding.get(), status.get()) {
         (false, OrderStatus::Held) => Shown::Form,
         (false, OrderStatus::Expired | OrderStatus::Cancelled) => Shown::Over,
         _ => Shown::Deciding,
+    });
+    let first = StoredValue::new(true);
+    effect(move || {
+        shown.track();
+        if first.get_value() {
+            first.set_value(false);
+        } else {
+            // The button that was pressed is gone, and on a small screen what came in its place is further up.
+            browser::focus("h1");
+        }
     });
     view! {
         <div class="grid items-start gap-8 lg:grid-cols-12">
@@ -155,17 +143,7 @@ fn Panel(order: Order) -> impl IntoView {
                     Shown::Over => view! { <Over order=till.order.get_untracked() /> }.into_any(),
                 })}
             </div>
-            <aside class="ticket lg:sticky lg:top-24 lg:col-span-5" aria-label="Your order">
-                <div class="ticket-body p-5 sm:p-6">
-                    <EventLine event=order.event.clone() />
-                </div>
-                <div class="ticket-stub p-5 sm:p-6">
-                    <OrderLines lines=order.tickets.clone() total=order.total_amount />
-                    <p class="mt-4 text-sm text-ink-faint">
-                        "Order " <span class="font-mono">{order.booking_reference.clone()}</span>
-                    </p>
-                </div>
-            </aside>
+            <OrderAside order />
         </div>
     }
 }
@@ -180,38 +158,17 @@ enum Shown {
 #[component]
 fn Held(till: Till) -> impl IntoView {
     let expires_at = memo(move || till.order.with(|o| o.expires_at));
-    let ended = move |()| {
-        aside(async move {
-            // The server expires a hold within moments of its end; until it has, keep asking.
-            while till.refresh().await.is_none_or(|status| status == OrderStatus::Held) {
-                browser::sleep(ASK_AGAIN).await;
-                if till.deciding.is_disposed() {
-                    return;
-                }
-            }
-        });
-    };
+    // The server expires a hold within moments of its end.
+    let ended = move |()| till.lapsed.set(true);
     view! {
         {part(move || {
             let expires_at = expires_at.get();
             let server_time = till.order.with_untracked(|o| o.server_time);
+            till.lapsed.set(false);
             view! { <HoldTimer expires_at server_time ended /> }.into_any()
         })}
         <div class="mt-5">
             <PayForm till />
-        </div>
-    }
-}
-
-#[component]
-fn Deciding() -> impl IntoView {
-    view! {
-        <div class="card flex flex-col items-center px-6 py-14 text-center" role="status" data-testid="processing">
-            <span class="spinner size-9 border-[3px] text-brand" aria-hidden="true"></span>
-            <h2 class="mt-5 text-heading font-semibold">"Your payment is being decided"</h2>
-            <p class="mt-1.5 max-w-prose text-ink-soft">
-                "This page moves on by itself. You may also close it: your seats stay yours until the payment is decided, and nothing is charged twice."
-            </p>
         </div>
     }
 }

@@ -1,14 +1,14 @@
 //! What the buyer has paid.
 
 use leptos::prelude::*;
-use shared::payment::{Payment, PaymentMethod};
+use shared::payment::{Payment, PaymentMethod, PaymentStatus};
 
-use crate::work::memo;
 use crate::{
     api,
     components::{Empty, Glyph, Heading, ListSkeleton, PagedList, PaymentBadge, SignedIn, rows},
     format,
     paging::Paged,
+    work::{follow, memo},
 };
 
 /// What the buyer has paid.
@@ -24,6 +24,8 @@ pub fn Payments() -> impl IntoView {
 #[component]
 fn List() -> impl IntoView {
     let list = Paged::new(memo(|| ()), |(), page| async move { api::payment::history(&page).await });
+    let open = |p: &Payment| matches!(p.status, PaymentStatus::Pending | PaymentStatus::Processing);
+    follow(move || list.has(open), move || list.look());
     let empty = || view! { <Empty title="No payments yet" text="What you pay, and what comes back to you, will be listed here." glyph=Glyph::Card /> };
     view! {
         <div class="wrap max-w-4xl py-8 lg:py-10">
@@ -39,7 +41,8 @@ fn List() -> impl IntoView {
     }
 }
 
-fn method(payment: &Payment) -> String {
+/// How it was paid, in words.
+pub fn method(payment: &Payment) -> String {
     let card = &payment.payment_details;
     match (payment.payment_method, &card.card_last4) {
         (PaymentMethod::Paypal, _) => "PayPal".to_owned(),
@@ -74,6 +77,7 @@ fn Row(payment: Payment) -> impl IntoView {
                     </div>
                 </div>
             </div>
+            {payment.next_action.clone().map(|action| view! { <a class="link mt-2 inline-block text-sm" href=action.url data-testid="go-challenge">"Your bank asks you to approve it"</a> })}
             {payment.failure_reason.clone().map(|reason| view! { <p class="mt-2 text-sm text-danger-ink">{reason}</p> })}
         </li>
     }

@@ -1,18 +1,12 @@
-//! After paying.
+//! After paying: what became of it.
 
 use leptos::prelude::*;
-use shared::{
-    OrderId,
-    ticket::{Order, OrderStatus},
-};
+use shared::{OrderId, ticket::OrderStatus};
 
-use crate::{
-    api,
-    components::{EventLine, FormSkeleton, Glyph, Heading, Icon, Load, OrderLines, SignedIn},
-    work::Remote,
-};
+use super::standing::{self, Standing};
+use crate::components::{EventLine, FormSkeleton, Glyph, Heading, Icon, Load, OrderLines, SignedIn};
 
-/// After paying: the tickets are there.
+/// What became of an order.
 #[component]
 pub fn ResultPage(
     /// From the address.
@@ -27,49 +21,46 @@ pub fn ResultPage(
 
 #[component]
 fn Fetched(id: Option<OrderId>) -> impl IntoView {
-    let order = Remote::of(id, api::ticket::order);
-    let show = |order: Order| view! { <Outcome order /> }.into_any();
+    let standing = standing::followed(id);
+    let show = |now: Standing| view! { <Outcome now /> }.into_any();
     view! {
         <div class="wrap py-10 sm:py-14">
-            <Load remote=order skeleton=|| view! { <FormSkeleton /> } show />
+            <Load remote=standing skeleton=|| view! { <FormSkeleton /> } show />
         </div>
     }
 }
 
+/// The mark, its colours and the heading for where an order stands.
+const fn look(status: OrderStatus) -> (Glyph, &'static str, &'static str) {
+    match status {
+        OrderStatus::Confirmed => (Glyph::Check, "bg-brand text-on-brand", "You're in"),
+        OrderStatus::Held => (Glyph::Clock, "bg-gold-tint text-gold-ink", "Not paid yet"),
+        OrderStatus::Paying => (Glyph::Clock, "bg-gold-tint text-gold-ink", "Not decided yet"),
+        OrderStatus::Refunding => (Glyph::Info, "bg-info-tint text-info-ink", "Refund under way"),
+        OrderStatus::Refunded => (Glyph::Info, "bg-info-tint text-info-ink", "Refunded"),
+        OrderStatus::Expired | OrderStatus::Cancelled => (Glyph::Close, "bg-sunken text-ink-soft", "No longer held"),
+    }
+}
+
 #[component]
-fn Outcome(order: Order) -> impl IntoView {
+fn Outcome(now: Standing) -> impl IntoView {
+    let order = &now.order;
     let seats: u32 = order.tickets.iter().map(|l| l.quantity).sum();
-    let (glyph, look, title, text) = match order.status {
-        OrderStatus::Confirmed => {
-            let tickets = if seats == 1 { "Your ticket is".to_owned() } else { format!("Your {seats} tickets are") };
-            (
-                Glyph::Check,
-                "bg-brand text-on-brand",
-                "You're in".to_owned(),
-                format!("{tickets} ready. Show the code at the door."),
-            )
-        }
-        OrderStatus::Held | OrderStatus::Paying => (
-            Glyph::Clock,
-            "bg-gold-tint text-gold-ink",
-            "Not paid yet".to_owned(),
-            "Your tickets are held for you.".to_owned(),
-        ),
-        OrderStatus::Refunding | OrderStatus::Refunded => (
-            Glyph::Info,
-            "bg-info-tint text-info-ink",
-            "Refunded".to_owned(),
-            "The event was called off or the order refunded; the money goes back to you.".to_owned(),
-        ),
-        OrderStatus::Expired | OrderStatus::Cancelled => (
-            Glyph::Close,
-            "bg-sunken text-ink-soft",
-            "No longer held".to_owned(),
-            "The tickets went back on sale. Nothing was charged.".to_owned(),
-        ),
+    let (glyph, look, title) = look(order.status);
+    let text = match (now.note(), seats) {
+        (Some((_, note)), _) => note,
+        (None, _) if order.status == OrderStatus::Held => "Your tickets are held for you.".to_owned(),
+        (None, 1) => "Your ticket is ready. Show its code at the door.".to_owned(),
+        (None, seats) => format!("Your {seats} tickets are ready. Show their codes at the door."),
     };
     let confirmed = order.status == OrderStatus::Confirmed;
-    let unpaid = matches!(order.status, OrderStatus::Held | OrderStatus::Paying);
+    let page = format!("/orders/{}", order.id);
+    let (next, words, testid) = match (now.action(), order.status) {
+        (Some(url), _) => (url, "Approve the payment", "go-challenge"),
+        (None, OrderStatus::Held) => (format!("{page}/pay"), "Go on to payment", "go-pay"),
+        (None, OrderStatus::Confirmed) => (page, "See your tickets", "see-tickets"),
+        (None, _) => (page, "See the order", "see-tickets"),
+    };
     view! {
         <div class="mx-auto max-w-xl text-center" data-testid=if confirmed { "confirmed" } else { "outcome" }>
             <span class=format!("mx-auto grid size-16 place-items-center rounded-full {look}")>
@@ -94,21 +85,10 @@ fn Outcome(order: Order) -> impl IntoView {
                 </div>
             </div>
             <div class="mt-8 flex flex-wrap justify-center gap-3">
-                {if unpaid {
-                    view! {
-                        <a href=format!("/orders/{}/pay", order.id) class="btn btn-primary">
-                            "Go on to payment"
-                        </a>
-                    }
-                        .into_any()
-                } else {
-                    view! {
-                        <a href=format!("/orders/{}", order.id) class="btn btn-primary" data-testid="see-tickets">
-                            {if confirmed { "See your tickets" } else { "See the order" }}
-                        </a>
-                    }
-                        .into_any()
-                }} <a href="/" class="btn btn-plain">
+                <a href=next class="btn btn-primary" data-testid=testid>
+                    {words}
+                </a>
+                <a href="/" class="btn btn-plain">
                     "Browse more events"
                 </a>
             </div>

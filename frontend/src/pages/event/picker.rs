@@ -9,6 +9,7 @@ use shared::{
     ticket::{Availability, SaleStatus},
 };
 
+use crate::pages::standing::refund_deadline;
 use crate::{
     api::{self, ApiError},
     browser,
@@ -88,6 +89,16 @@ fn closed(left: &Availability, zone: &str) -> Option<(Tone, String)> {
     }
 }
 
+/// How many one may buy.
+fn limits(left: &Availability) -> String {
+    let order = format!("Up to {} in one order", left.max_per_order);
+    match left.max_per_buyer {
+        Some(most) if most <= left.max_per_order => format!("Up to {most} for one person"),
+        Some(most) => format!("{order}, {most} for one person"),
+        None => order,
+    }
+}
+
 #[component]
 fn Picker(event: Event, left: Signal<Option<Availability>>) -> impl IntoView {
     let pairs = query::pairs();
@@ -113,12 +124,16 @@ fn Picker(event: Event, left: Signal<Option<Availability>>) -> impl IntoView {
     };
     let (sum_again, words_again) = (sum.clone(), chosen_words);
     let kinds = event.ticket_types.clone().into_iter().map(|kind| view! { <Kind kind left pairs /> }).collect_view();
-    let most = move || left.with(|l| l.as_ref().map_or(0, |l| l.max_per_order));
+    let limits = move || left.with(|l| l.as_ref().map(limits).unwrap_or_default());
+    let refunds = match refund_deadline(event.starts_at, event.refund_hours) {
+        Some(until) => format!("Refunds until {}", format::full_date_time(until, &event.time_zone)),
+        None => "No refunds, unless the organizer cancels".to_owned(),
+    };
     view! {
         <div class="ticket" data-testid="ticket-picker">
             <div class="ticket-body px-5 pt-5 pb-2 sm:px-6 sm:pt-6">
                 <h2 class="text-heading font-semibold">"Choose your tickets"</h2>
-                <p class="mt-1 text-sm text-ink-faint">{words(move || format!("Up to {} in one order", most()))}</p>
+                <p class="mt-1 text-sm text-ink-faint">{words(limits)}</p>
                 <div data-testid="sale-status">
                     {maybe(move || closed.get().map(|(tone, text)| view! { <div class="mt-4"><Alert tone>{text}</Alert></div> }.into_any()))}
                 </div>
@@ -135,6 +150,9 @@ fn Picker(event: Event, left: Signal<Option<Availability>>) -> impl IntoView {
                 <p class="mt-3 flex items-center justify-center gap-2 text-sm text-ink-faint">
                     <Icon glyph=Glyph::Lock class="size-4" />
                     "Held for 10 minutes while you pay"
+                </p>
+                <p class="mt-1 text-center text-sm text-ink-faint" data-testid="refund-policy">
+                    {refunds}
                 </p>
             </div>
         </div>
@@ -192,7 +210,7 @@ fn Kind(kind: TicketType, left: Signal<Option<Availability>>, pairs: Memo<Pairs>
         })
     });
     let quantity = Signal::derive(move || {
-        let most = left.with(|l| l.as_ref().map_or(0, |l| l.max_per_order));
+        let most = left.with(|l| l.as_ref().map_or(0, selection::limit));
         pairs.with(|p| name.with_value(|n| selection::picked(p, n))).min(most)
     });
     let most = Signal::derive(move || {

@@ -26,10 +26,12 @@ const METHODS: [(PaymentMethod, &str, &str); 4] = [
 ];
 
 /// The test cards of the simulated provider.
-const TEST_CARDS: [(&str, &str, &str); 3] = [
+const TEST_CARDS: [(&str, &str, &str); 5] = [
     ("4242 4242 4242 4242", "Paid", "test-card-success"),
     ("4000 0000 0000 0002", "Declined", "test-card-declined"),
     ("4000 0000 0000 9995", "Insufficient funds", "test-card-funds"),
+    ("4000 0025 0000 3155", "Asks you to approve", "test-card-asks"),
+    ("4000 0000 0000 0259", "Paid after four seconds", "test-card-slow"),
 ];
 
 fn key_name(till: Till) -> String {
@@ -69,14 +71,16 @@ async fn pay(till: Till, request: ProcessPayment, errors: Errors) {
         Ok(done) => {
             browser::forget(&key_name(till));
             till.deciding.set(true);
-            if done.success {
-                till.refresh().await;
+            match done.next_action {
+                Some(action) => till.action.set(Some(action.url)),
+                None if done.success => till.look().await,
+                None => {}
             }
         }
         Err(error) if error.is(ProblemType::PaymentDeclined) => {
             browser::forget(&key_name(till));
             till.declined.set(Some(error.to_string()));
-            till.refresh().await;
+            till.look().await;
         }
         Err(error) if error.is(ProblemType::InvalidInput) => {
             browser::forget(&key_name(till));
@@ -86,12 +90,12 @@ async fn pay(till: Till, request: ProcessPayment, errors: Errors) {
         Err(error) if error.is(ProblemType::WrongState) => {
             browser::forget(&key_name(till));
             errors.say(error.to_string());
-            till.refresh().await;
+            till.look().await;
         }
         Err(error) if error.is_final() => {
             browser::forget(&key_name(till));
             errors.refuse(&error);
-            till.refresh().await;
+            till.look().await;
         }
         Err(error) if error.is(ProblemType::TooManyRequests) || error.is(ProblemType::NotSignedIn) => {
             errors.refuse(&error);
