@@ -3,8 +3,10 @@
 pub mod bench;
 pub mod browser;
 pub mod cargo;
+pub mod compose_test;
 pub mod db;
 pub mod demo;
+pub mod deploy;
 pub mod leftovers;
 pub mod lint;
 pub mod mongo;

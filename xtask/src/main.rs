@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
-use xtask::{bench, cargo::Profile, db, lint, ports::Ports, say, test, up, web};
+use xtask::{bench, cargo::Profile, compose_test, db, deploy, lint, ports::Ports, say, test, up, web};
 
 /// Runs, tests and checks the whole platform.
 #[derive(Parser)]
@@ -34,6 +34,9 @@ enum Task {
     Test {
         /// Packages such as `ticket`; all but the web app if none is named.
         names: Vec<String>,
+        /// Leave out the quick part of `check-deploy`, with which a test of everything ends.
+        #[arg(long)]
+        no_deploy: bool,
         /// Goes to the test binaries.
         #[arg(last = true)]
         rest: Vec<String>,
@@ -46,6 +49,23 @@ enum Task {
         /// Only the scenarios whose name contains this, such as `book` or `list`.
         #[arg(long, default_value = "")]
         only: String,
+    },
+    /// Build the images and run them as `docker-compose.yml` says; needs a Docker engine.
+    ComposeTest {
+        /// Put binaries built on this machine into the images instead of building them inside.
+        #[arg(long)]
+        host_binaries: bool,
+    },
+    /// Check what a deployment is made of: compose, images, Kubernetes, Terraform, workflows, alerts.
+    CheckDeploy {
+        /// Only these.
+        subjects: Vec<deploy::Subject>,
+        /// Only what takes seconds.
+        #[arg(long)]
+        quick: bool,
+        /// Fail where a check cannot be done on this machine.
+        #[arg(long)]
+        strict: bool,
     },
     /// Check formatting and run clippy over everything.
     Lint,
@@ -94,8 +114,14 @@ async fn run(task: Task) -> Result<ExitCode> {
             let watch = !release && !no_watch;
             up::run(up::Options { profile, demo: !no_demo, watch, ports: offset.ports() }).await?;
         }
-        Task::Test { names, rest } => return test::run(&names, &rest).await,
+        Task::Test { names, no_deploy, rest } => return test::run(&names, &rest, !no_deploy).await,
         Task::Bench { quick, only } => return bench::run(&bench::Options { quick, only }).await,
+        Task::ComposeTest { host_binaries } => {
+            return compose_test::run(compose_test::Options { host_binaries }).await;
+        }
+        Task::CheckDeploy { subjects, quick, strict } => {
+            return deploy::run(&deploy::Options { subjects, quick, strict }).await;
+        }
         Task::Lint => lint::run().await?,
         Task::Db { offset } => db::run(offset.ports()).await?,
         Task::Web { release } => {

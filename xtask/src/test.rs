@@ -10,7 +10,7 @@ use anyhow::Result;
 use crate::{
     browser,
     cargo::{self, Profile},
-    leftovers,
+    deploy, leftovers,
     mongo::{Mongo, Options},
     ports, process, say, services,
     wait::Stop,
@@ -21,8 +21,21 @@ use crate::{
 const E2E: &str = "e2e";
 const URI: &str = "TEST_MONGODB_URI";
 
-/// Tests these packages, or all; `rest` goes to the test binaries.
-pub async fn run(names: &[String], rest: &[String]) -> Result<ExitCode> {
+/// What an interrupted run ends with.
+const INTERRUPTED: u8 = 130;
+
+/// Tests these packages, or all; `rest` goes to the test binaries. A test of everything ends with the quick checks of the
+/// deployment where `deploy` says so.
+pub async fn run(names: &[String], rest: &[String], deploy: bool) -> Result<ExitCode> {
+    let tested = test(names, rest).await?;
+    if tested == ExitCode::from(INTERRUPTED) || !(deploy && is_everything(names, rest)) {
+        return Ok(tested);
+    }
+    let checked = deploy::run(&deploy::Options { quick: true, ..deploy::Options::default() }).await?;
+    Ok(if tested == ExitCode::SUCCESS { checked } else { tested })
+}
+
+async fn test(names: &[String], rest: &[String]) -> Result<ExitCode> {
     let mut stop = Stop::catch()?;
     leftovers::sweep().await?;
     if with_e2e(names) {
@@ -30,12 +43,12 @@ pub async fn run(names: &[String], rest: &[String]) -> Result<ExitCode> {
     }
     let mongo = tokio::select! {
         mongo = throwaway() => mongo?,
-        () = stop.wait() => return Ok(ExitCode::from(130)),
+        () = stop.wait() => return Ok(ExitCode::from(INTERRUPTED)),
     };
     let uri = mongo.as_ref().map_or_else(|| env::var(URI).unwrap_or_default(), |mongo| mongo.uri().to_owned());
     let outcome = tokio::select! {
         outcome = build_and_test(names, rest, &uri) => outcome.map(passed_on),
-        () = stop.wait() => Ok(ExitCode::from(130)),
+        () = stop.wait() => Ok(ExitCode::from(INTERRUPTED)),
     };
     if let Some(mongo) = mongo {
         mongo.stop().await?;
@@ -78,6 +91,10 @@ fn with_e2e(names: &[String]) -> bool {
     names.is_empty() || names.iter().any(|name| name == E2E)
 }
 
+fn is_everything(names: &[String], rest: &[String]) -> bool {
+    names.is_empty() && rest.is_empty()
+}
+
 /// What cargo is told. The web app is built for browsers only, so it is left out of "all".
 fn arguments(names: &[String], rest: &[String]) -> Vec<String> {
     // One failure shall not hide the others.
@@ -112,6 +129,7 @@ mod tests {
     fn without_names_all_packages_but_the_web_app_are_tested() {
         assert_eq!(arguments(&[], &[]), ["test", "--no-fail-fast", "--workspace", "--exclude", "frontend"]);
         assert!(with_e2e(&[]));
+        assert!(is_everything(&[], &[]));
     }
 
     #[test]
@@ -119,5 +137,6 @@ mod tests {
         let args = arguments(&owned(&["ticket"]), &owned(&["race"]));
         assert_eq!(args, ["test", "--no-fail-fast", "-p", "ticket", "--", "race"]);
         assert!(!with_e2e(&owned(&["ticket"])));
+        assert!(!is_everything(&owned(&["ticket"]), &[]) && !is_everything(&[], &owned(&["race"])));
     }
 }

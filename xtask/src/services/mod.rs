@@ -4,7 +4,6 @@ mod env;
 mod platform;
 
 use anyhow::Result;
-use serde::Serialize;
 
 use crate::{
     cargo::{self, Profile},
@@ -13,6 +12,7 @@ use crate::{
 
 pub use env::Settings;
 pub use platform::Platform;
+pub use web_server::Urls;
 
 /// One of the four services.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -109,27 +109,6 @@ impl ServicePorts {
     }
 }
 
-/// What `/config.json` tells the web app: where the four services are.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Urls {
-    /// The auth service.
-    pub auth_url: String,
-    /// The event service.
-    pub event_url: String,
-    /// The ticket service.
-    pub ticket_url: String,
-    /// The payment service.
-    pub payment_url: String,
-}
-
-impl Urls {
-    /// All four.
-    pub fn all(&self) -> [&str; 4] {
-        [&self.auth_url, &self.event_url, &self.ticket_url, &self.payment_url]
-    }
-}
-
 /// Builds the four binaries, cargo's progress on the terminal.
 pub async fn build(profile: Profile) -> Result<()> {
     build_some(&Service::ALL, profile).await
@@ -157,13 +136,5 @@ mod tests {
         assert_eq!(ports.http(Service::Auth), 3101);
         assert_eq!(ports.metrics(Service::Payment), 9204);
         assert_eq!(ports.urls().ticket_url, "http://localhost:3103");
-    }
-
-    #[test]
-    fn the_web_app_reads_its_config_in_camel_case() -> Result<()> {
-        let json = serde_json::to_value(ServicePorts::usual(Ports::new(0)).urls())?;
-        assert_eq!(json["authUrl"], "http://localhost:3001");
-        assert_eq!(json["paymentUrl"], "http://localhost:3004");
-        Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! The four services as running processes.
 
 use std::{
+    process::Output,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -106,6 +107,14 @@ impl Platform {
     pub async fn restart(&self, service: Service) -> Result<()> {
         self.stop_one(service).await;
         self.start_one(service).await
+    }
+
+    /// Runs a command of a service's binary, such as `audit`, to its end with the service's environment.
+    pub async fn command(&self, service: Service, command: &str) -> Result<Output> {
+        let binary = self.settings.binaries.join(service.name());
+        let mut process = Command::new(&binary);
+        process.arg(command).envs(self.settings.env_of(service)).kill_on_drop(true);
+        process.output().await.with_context(|| format!("{} cannot be started; is it built?", binary.display()))
     }
 
     /// Sends any signal to one, such as SIGSTOP and SIGCONT.

@@ -14,6 +14,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 use tokio::task::spawn_blocking;
+use web_server::ASSETS;
 
 use crate::{
     cargo::{self, Profile},
@@ -22,9 +23,6 @@ use crate::{
 
 pub use compress::Sizes;
 use page::Links;
-
-/// The folder below the site's root whose files never change under the same name.
-pub const ASSETS: &str = "assets";
 
 /// Where the web app of this profile is built to.
 pub fn folder(profile: Profile) -> PathBuf {

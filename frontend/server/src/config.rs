@@ -1,0 +1,145 @@
+//! Settings from environment variables: every fault in one line that names the variable.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use axum::http::Uri;
+
+use crate::{Site, Urls};
+
+/// The start is refused: which variable, and why.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{name}: {reason}")]
+pub struct ConfigError {
+    /// The variable.
+    pub name: &'static str,
+    /// What is wrong with it.
+    pub reason: &'static str,
+}
+
+/// The settings, read once.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// What it serves.
+    pub site: Site,
+}
+
+impl Config {
+    /// Reads the variables that README.md lists.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::from(|name| std::env::var(name).ok())
+    }
+
+    /// Reads them from anywhere; an empty one counts as not set.
+    fn from(read: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let read = |name: &str| read(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+        let production = match read("APP_ENV").as_deref() {
+            None | Some("development") => false,
+            Some("production") => true,
+            Some(_) => return Err(ConfigError { name: "APP_ENV", reason: "is development or production" }),
+        };
+        let origin = |name, development: &str| match read(name) {
+            Some(url) => {
+                as_origin(&url).ok_or(ConfigError { name, reason: "is http(s)://host or http(s)://host:port" })
+            }
+            None if production => Err(ConfigError { name, reason: "must be set in production" }),
+            None => Ok(development.to_owned()),
+        };
+        let test_mode = match read("TEST_MODE").as_deref() {
+            None => None,
+            Some("true") => Some(true),
+            Some("false") => Some(false),
+            Some(_) => return Err(ConfigError { name: "TEST_MODE", reason: "is true or false" }),
+        };
+        let number = |name, default: u32| match read(name) {
+            Some(value) => value.parse().map_err(|_| ConfigError { name, reason: "is a number" }),
+            None => Ok(default),
+        };
+        let port = u16::try_from(number("PORT", 3000)?);
+        let port = port.map_err(|_| ConfigError { name: "PORT", reason: "is a number below 65536" })?;
+        let seconds = number("HSTS_SECONDS", 0)?;
+        Ok(Self {
+            address: SocketAddr::from(([0, 0, 0, 0], port)),
+            site: Site {
+                folder: read("STATIC_DIR").map_or_else(|| "/site".into(), PathBuf::from),
+                urls: Urls {
+                    auth_url: origin("AUTH_URL", "http://localhost:3001")?,
+                    event_url: origin("EVENT_URL", "http://localhost:3002")?,
+                    ticket_url: origin("TICKET_URL", "http://localhost:3003")?,
+                    payment_url: origin("PAYMENT_URL", "http://localhost:3004")?,
+                },
+                test_mode,
+                https_only: (seconds > 0).then(|| Duration::from_secs(seconds.into())),
+            },
+        })
+    }
+}
+
+/// The URL where it is an origin and nothing more: it becomes a source of the content policy, where a space or a
+/// semicolon would allow something else.
+fn as_origin(url: &str) -> Option<String> {
+    let uri: Uri = url.parse().ok()?;
+    let scheme = uri.scheme_str().filter(|scheme| ["http", "https"].contains(scheme))?;
+    let authority = uri.authority()?.as_str();
+    let plain = |c: char| c.is_ascii_alphanumeric() || ".-:[]".contains(c);
+    let bare = uri.path() == "/" && uri.query().is_none() && authority.chars().all(plain);
+    bare.then(|| format!("{scheme}://{authority}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(given: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        Config::from(|wanted| given.iter().find(|(name, _)| *name == wanted).map(|(_, value)| (*value).to_owned()))
+    }
+
+    fn refused(given: &[(&str, &str)]) -> Option<&'static str> {
+        config(given).err().map(|error| error.name)
+    }
+
+    const HOST: &str = "https://tickets.example.com";
+
+    #[test]
+    fn development_needs_no_variable() {
+        let config = config(&[]).expect("defaults");
+        assert_eq!(config.address.port(), 3000);
+        assert_eq!(config.site.urls.payment_url, "http://localhost:3004");
+        assert_eq!((config.site.test_mode, config.site.https_only), (None, None));
+    }
+
+    #[test]
+    fn production_needs_to_be_told_where_the_services_are() {
+        let mut given = vec![("APP_ENV", "production")];
+        for name in ["AUTH_URL", "EVENT_URL", "TICKET_URL", "PAYMENT_URL"] {
+            assert_eq!(refused(&given), Some(name));
+            given.push((name, HOST));
+        }
+        assert_eq!(config(&given).expect("all given").site.urls.all(), [HOST; 4]);
+    }
+
+    #[test]
+    fn an_address_is_an_origin_and_nothing_that_would_widen_the_policy() {
+        let kept = config(&[("AUTH_URL", "https://tickets.example.com/")]).expect("an origin");
+        assert_eq!(kept.site.urls.auth_url, HOST);
+        for url in
+            ["tickets.example.com", "https://a; script-src *", "https://a/b", "https://*", "data:x", "https://a b"]
+        {
+            assert_eq!(refused(&[("AUTH_URL", url)]), Some("AUTH_URL"), "{url}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named() {
+        assert_eq!(refused(&[("PORT", "70000")]), Some("PORT"));
+        assert_eq!(refused(&[("HSTS_SECONDS", "a year")]), Some("HSTS_SECONDS"));
+        assert_eq!(refused(&[("TEST_MODE", "maybe")]), Some("TEST_MODE"));
+        assert_eq!(refused(&[("APP_ENV", "staging")]), Some("APP_ENV"));
+    }
+
+    #[test]
+    fn an_empty_variable_counts_as_not_set() {
+        assert!(config(&[("PORT", ""), ("AUTH_URL", " "), ("TEST_MODE", "")]).is_ok());
+    }
+}
