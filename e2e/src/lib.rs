@@ -8,4 +8,4 @@ mod stage;
 
 pub use browser::Browser;
 pub use person::{Answer, PASSWORD, Person};
-pub use stage::{Stage, eventually};
+pub use stage::{Stage, eventually, mongodb_uri};

@@ -76,8 +76,15 @@ impl Person {
 
     /// The same person, calling this replica of a service.
     #[must_use]
-    pub fn by_way_of(mut self, service: Service, replica: &Platform) -> Self {
-        self.urls.insert(service, replica.url(service));
+    pub fn by_way_of(self, service: Service, replica: &Platform) -> Self {
+        let url = replica.url(service);
+        self.calling(service, url)
+    }
+
+    /// The same person, calling a service at this base URL.
+    #[must_use]
+    pub fn calling(mut self, service: Service, url: String) -> Self {
+        self.urls.insert(service, url);
         self
     }
 

@@ -31,7 +31,16 @@ impl Stage {
 
     /// With these variables for every service.
     pub async fn with(variables: &[(&str, &str)]) -> Result<Self> {
-        let mongodb_uri = env::var("TEST_MONGODB_URI").context("run `cargo xtask test e2e`")?;
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Self::tuned(&mongodb_uri()?, async |settings| {
+            settings.env.extend(variables);
+            Ok(())
+        })
+        .await
+    }
+
+    /// On this MongoDB, with the settings changed before anything starts.
+    pub async fn tuned(mongodb_uri: &str, tune: impl AsyncFnOnce(&mut Settings) -> Result<()>) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         // By name, not by number: only then the services on other ports are the same site.
         let web_url = format!("http://localhost:{}", listener.local_addr()?.port());
@@ -44,7 +53,7 @@ impl Stage {
         settings.logs = logs(&run);
         let generous = ["RATE_LIMIT_PER_USER", "RATE_LIMIT_PER_ADDRESS", "RATE_LIMIT_CREDENTIALS"];
         settings.env.extend(generous.map(|name| (name.to_owned(), "1000000".to_owned())));
-        settings.env.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        tune(&mut settings).await?;
         let platform = Platform::start(settings).await?;
 
         let (stop, stopped) = oneshot::channel();
@@ -84,6 +93,11 @@ impl Stage {
     pub async fn stop(self) {
         self.platform.stop().await;
     }
+}
+
+/// The MongoDB that is there for tests.
+pub fn mongodb_uri() -> Result<String> {
+    env::var("TEST_MONGODB_URI").context("run `cargo xtask test e2e`")
 }
 
 fn logs(run: &str) -> PathBuf {
