@@ -101,7 +101,16 @@ impl Call {
             request.headers_mut().insert(name, value);
         }
         let sent = Instant::now();
-        let outcome = http.execute(request).await;
+        let again = if request.method() == Method::GET { request.try_clone() } else { None };
+        let mut outcome = http.execute(request).await;
+        // A neighbour that stops closes the connections that are kept to it, perhaps just as one is used. Reading again
+        // hurts nobody.
+        if let (Err(error), Some(again)) = (&outcome, again)
+            && !error.is_timeout()
+            && !error.is_connect()
+        {
+            outcome = http.execute(again).await;
+        }
         let status = outcome.as_ref().map(Response::status).map_err(kind);
         span.answered(status);
         let status = status.map_or_else(ToOwned::to_owned, |status| status.as_str().to_owned());

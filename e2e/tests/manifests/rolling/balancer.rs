@@ -1,6 +1,7 @@
 //! A small load balancer: each connection goes to the next replica that is ready and is not about to go.
 
 use std::{
+    io,
     net::SocketAddr,
     sync::{
         Arc,
@@ -107,26 +108,42 @@ async fn watch(backends: Arc<Vec<Backend>>, index: usize, path: String) {
 }
 
 async fn accept(listener: TcpListener, backends: Arc<Vec<Backend>>, turned_away: Arc<AtomicUsize>) {
-    let next = AtomicUsize::new(0);
-    while let Ok((mut client, _)) = listener.accept().await {
-        let turn = next.fetch_add(1, Ordering::Relaxed);
-        let mut all = (0..backends.len()).map(|step| &backends[(turn + step) % backends.len()]);
-        let takes = |backend: &&Backend| backend.ready.load(Ordering::SeqCst) && !backend.going.load(Ordering::SeqCst);
-        // With nobody ready the connection ends, and whoever made it sees a failure.
-        let Some(chosen) = all.find(takes).map(|backend| backend.port) else {
-            turned_away.fetch_add(1, Ordering::SeqCst);
-            continue;
-        };
-        let Some(index) = backends.iter().position(|backend| backend.port == chosen) else { continue };
-        let unanswered = Unanswered::new(Arc::clone(&backends), index);
+    let next = Arc::new(AtomicUsize::new(0));
+    while let Ok((client, _)) = listener.accept().await {
+        let (backends, turned_away, next) = (Arc::clone(&backends), Arc::clone(&turned_away), Arc::clone(&next));
         tokio::spawn(async move {
-            let mut server = TcpStream::connect(("127.0.0.1", chosen)).await?;
-            let _ = (client.set_nodelay(true), server.set_nodelay(true));
-            first_answer(&mut client, &mut server).await?;
-            drop(unanswered);
-            copy_bidirectional(&mut client, &mut server).await
+            // A client may keep a connection in store without a word; it is led somewhere when it speaks.
+            if client.peek(&mut [0]).await? == 0 {
+                return Ok(());
+            }
+            let Some((port, unanswered)) = choose(&backends, next.fetch_add(1, Ordering::Relaxed)) else {
+                // The connection ends, and whoever made it sees a failure.
+                turned_away.fetch_add(1, Ordering::SeqCst);
+                return Ok(());
+            };
+            lead(client, port, unanswered).await
         });
     }
+}
+
+/// The port of the next replica that takes connections.
+fn choose(backends: &Arc<Vec<Backend>>, turn: usize) -> Option<(u16, Unanswered)> {
+    let mut all = (0..backends.len()).map(|step| (turn + step) % backends.len());
+    all.find_map(|index| {
+        // Counted before it is looked at, so that whoever takes a replica out sees who is on the way to it.
+        let (unanswered, backend) = (Unanswered::new(Arc::clone(backends), index), &backends[index]);
+        let takes = backend.ready.load(Ordering::SeqCst) && !backend.going.load(Ordering::SeqCst);
+        takes.then_some((backend.port, unanswered))
+    })
+}
+
+async fn lead(mut client: TcpStream, port: u16, unanswered: Unanswered) -> io::Result<()> {
+    let mut server = TcpStream::connect(("127.0.0.1", port)).await?;
+    client.set_nodelay(true)?;
+    server.set_nodelay(true)?;
+    first_answer(&mut client, &mut server).await?;
+    drop(unanswered);
+    copy_bidirectional(&mut client, &mut server).await.map(drop)
 }
 
 /// Counts a connection until it is dropped.
@@ -146,7 +163,7 @@ impl Drop for Unanswered {
 }
 
 /// Passes on until the server has said something, or one of them has ended.
-async fn first_answer(client: &mut TcpStream, server: &mut TcpStream) -> std::io::Result<()> {
+async fn first_answer(client: &mut TcpStream, server: &mut TcpStream) -> io::Result<()> {
     let (mut asked, mut answered) = (vec![0; 8192], vec![0; 8192]);
     loop {
         tokio::select! {
