@@ -26,12 +26,17 @@ TREE = CHECKS.parent
 REPOSITORY = TREE.parent
 
 OVERLAYS = ["local", "staging", "production"]
+# Production with its database in the cluster, which docs/operations/deployment.md describes and no overlay is.
+IN_CLUSTER = "in-cluster"
 # The oldest that knows the pause before SIGTERM, and the one that terraform/ makes.
 KUBERNETES = ["1.30", "1.35"]
 
-# From Debian 13; it runs on 12 too.
+# From Debian 13; they run on 12 too.
 KUSTOMIZE = {
     "amd64": ("kustomize=5.6.0+ds-1+b2", "552bbe5563b522685b10f75a9a226bfbee9778fc313b205d595fdbb7e9c70e33"),
+}
+AMTOOL = {
+    "amd64": ("prometheus-alertmanager=0.28.1+ds-1", "76ee08c2bf686fa32ca243d099b6bfc6cb00074e9337c18ef73154b60c5830a9"),
 }
 
 
@@ -89,18 +94,31 @@ class Tools:
     def fetched_kustomize(self):
         program = self.folder / "kustomize" / "usr" / "bin" / "kustomize"
         if not program.exists():
-            fetch_from_debian(self.folder, program.parents[2])
+            fetch_from_debian(KUSTOMIZE, "kubectl 1.27 or later, or kustomize 5,", self.folder, program.parents[2])
+        return str(program)
+
+    def amtool(self):
+        """Alertmanager's own judge of its configuration; none where it is not to be had."""
+        program = self.folder / "alertmanager" / "usr" / "bin" / "amtool"
+        if found := shutil.which("amtool"):
+            return found
+        if not program.exists():
+            try:
+                fetch_from_debian(AMTOOL, "amtool", self.folder, program.parents[2])
+            except Missing as missing:
+                say(f"  {missing}: its configuration was only read")
+                return None
         return str(program)
 
 
-def fetch_from_debian(scratch, target):
+def fetch_from_debian(packages, name, scratch, target):
     """Unpacks the package beside the system, of which neither packages nor lists are touched."""
     if not shutil.which("apt-get"):
-        raise Missing("kubectl 1.27 or later, or kustomize 5, is not installed")
+        raise Missing(f"{name} is not installed")
     architecture = subprocess.run(["dpkg", "--print-architecture"], capture_output=True, text=True).stdout.strip()
-    if architecture not in KUSTOMIZE:
-        raise Missing(f"kustomize 5 is not installed, and there is no pinned package for {architecture}")
-    package, expected = KUSTOMIZE[architecture]
+    if architecture not in packages:
+        raise Missing(f"{name} is not installed, and there is no pinned package for {architecture}")
+    package, expected = packages[architecture]
     say(f"  fetching {package} from Debian 13")
     with tempfile.TemporaryDirectory(dir=scratch) as folder:
         folder = Path(folder)
@@ -140,12 +158,26 @@ def build(tools, folder):
     shutil.copytree(TREE, tree / "k8s", ignore=kept)
     shutil.copytree(REPOSITORY / "observability", tree / "observability")
     subprocess.run([tree / "k8s" / "overlays" / "local" / "make-secrets"], check=True, stdout=subprocess.DEVNULL)
+    make_in_cluster(tree / "k8s" / "overlays")
     built = folder / "built"
     built.mkdir()
-    for overlay in OVERLAYS:
+    for overlay in [*OVERLAYS, IN_CLUSTER]:
         with open(built / f"{overlay}.yaml", "w", encoding="utf-8") as file:
             subprocess.run([*tools.kustomize(), tree / "k8s" / "overlays" / overlay], check=True, stdout=file)
     return built
+
+
+def make_in_cluster(overlays):
+    """The overlay that comes of production by the changes that are written down."""
+    folder = overlays / IN_CLUSTER
+    shutil.copytree(overlays / "production", folder)
+    settings = folder / "kustomization.yaml"
+    components = "  - ../../components/mongodb\n  - ../../components/backups-to-s3\n"
+    text = settings.read_text(encoding="utf-8")
+    assert "  - ../../components/atlas\n" in text
+    settings.write_text(text.replace("  - ../../components/atlas\n", components), encoding="utf-8")
+    with open(folder / "environment.yaml", "a", encoding="utf-8") as file:
+        file.write("  backupBucket: ticketer-backups-event-ticketing-cluster-123456789012\n")
 
 
 def check_schema(tools, built, quiet=False):
@@ -165,7 +197,11 @@ def check_policy(tools, built, quiet=False):
 
 def check_promises(tools, built, quiet=False):
     python = tools.python(CHECKS / "tools.txt") / "python"
-    return well([python, CHECKS / "promises.py", *sorted(built.glob("*.yaml"))], quiet)
+    good = well([python, "-B", CHECKS / "promises.py", *sorted(built.glob("*.yaml"))], quiet)
+    if amtool := tools.amtool():
+        configs = sorted((REPOSITORY / "observability" / "alertmanager").glob("*.yml"))
+        good &= well([amtool, "check-config", *configs], quiet)
+    return good
 
 
 # What would be wrong with production, and which step has to find it.
@@ -174,6 +210,8 @@ MISTAKES = [
     ("runAsNonRoot: true", "runAsNonRoot: false", check_policy),
     ("path: /api/auth/verify", "path: /api/auth/verification", check_promises),
     ("port: 9101", "port: 3001", check_promises),
+    ("except:", "notexcept:", check_promises),
+    ('severity = "critical"', 'severity = "warning"', check_promises),
 ]
 
 

@@ -12,18 +12,30 @@ from pathlib import Path
 
 import yaml
 
+from alerting import alerts
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 PORTS = {"frontend": 3000, "auth": 3001, "event": 3002, "ticket": 3003, "payment": 3004}
 METRICS = {"auth": 9101, "event": 9102, "ticket": 9103, "payment": 9104}
+
+# Those who make the database's users, copy it, and put it back.
+MONGODB_JOBS = ["mongodb-init", "mongodb-backup", "mongodb-archive"]
 
 # The map of docs/architecture.md, and those who measure.
 ARROWS = {("payment", "ticket"), ("ticket", "event"), ("event", "auth"), ("ticket", "auth"), ("payment", "auth")}
 CALLS = {(caller, called, PORTS[called]) for caller, called in ARROWS}
 CALLS |= {("prometheus", service, port) for service, port in METRICS.items()}
 CALLS |= {(service, "tempo", 4318) for service in METRICS}
-CALLS |= {("grafana", "prometheus", 9090), ("grafana", "tempo", 3200)}
-WITH_MONGODB = {(caller, "mongodb", 27017) for caller in [*METRICS, "mongodb", "mongodb-init"]}
+CALLS |= {("grafana", "prometheus", 9090), ("grafana", "tempo", 3200), ("prometheus", "alertmanager", 9093)}
+WITH_MONGODB = {(caller, "mongodb", 27017) for caller in [*METRICS, "mongodb", *MONGODB_JOBS]}
+WITH_MONGODB |= {("prometheus", "kube-state-metrics", 8080)}
+
+# Who may call addresses outside of the cluster, and on which ports.
+KUBERNETES = {443, 6443}
+WAYS_OUT = {"alertmanager": {443}, "prometheus": KUBERNETES, "kube-state-metrics": KUBERNETES}
+
+PRIVATE = {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"}
 
 # The label by which the load balancer asks the controller to wait for it.
 READINESS_GATE = "elbv2.k8s.aws/pod-readiness-gate-inject"
@@ -56,9 +68,9 @@ class Manifests:
     def __init__(self, path):
         self.name = Path(path).stem
         self.objects = [item for item in yaml.safe_load_all(Path(path).read_text(encoding="utf-8")) if item]
-        kinds = {"Deployment", "StatefulSet", "Job"}
+        kinds = {"Deployment", "StatefulSet", "Job", "CronJob"}
         self.workloads = {item["metadata"]["name"]: item for item in self.objects if item["kind"] in kinds}
-        self.pods = {name: item["spec"]["template"]["metadata"]["labels"] for name, item in self.workloads.items()}
+        self.pods = {name: self.template(name)["metadata"]["labels"] for name in self.workloads}
 
     def of(self, kind):
         return [item for item in self.objects if item["kind"] == kind]
@@ -82,8 +94,18 @@ class Manifests:
     def chosen(self, selector):
         return [name for name, labels in self.pods.items() if matches(selector, labels)]
 
+    def template(self, name):
+        """Of what a workload makes its pods."""
+        spec = self.workloads[name]["spec"]
+        return spec.get("jobTemplate", {"spec": spec})["spec"]["template"]
+
     def containers(self, name):
-        return self.workloads[name]["spec"]["template"]["spec"]["containers"]
+        return self.template(name)["spec"]["containers"]
+
+    def data(self, name):
+        """What a ConfigMap holds, whose name ends in a hash."""
+        return next((item["data"] for item in self.of("ConfigMap")
+                     if item["metadata"]["name"].rpartition("-")[0] == name), {})
 
     def listens(self, name):
         return {port["containerPort"] for container in self.containers(name) for port in container.get("ports", [])}
@@ -152,6 +174,77 @@ def outside(manifests):
             yield f"the Service {service['metadata']['name']} offers the metrics"
 
 
+def ways_out(manifests):
+    """Who reaches addresses outside of the cluster: those who must, on the port that it takes, and nothing inside by it."""
+    wanted = {name: ports for name, ports in WAYS_OUT.items() if name in manifests.pods}
+    settings = {item["metadata"]["name"]: item for item in manifests.of("NetworkPolicy")}
+    if "services-to-atlas" in settings:
+        wanted |= {name: {27017} for name in METRICS}
+    if manifests.data("payment-config").get("PAYMENT_PROVIDER") == "stripe":
+        wanted["payment"] = wanted.get("payment", set()) | {443}
+    if "mongodb-backup-to-s3" in manifests.pods:
+        wanted["mongodb-backup-to-s3"] = {443}
+    found = {}
+    for policy in settings.values():
+        for rule in policy["spec"].get("egress") or []:
+            blocks = [peer["ipBlock"] for peer in rule.get("to") or [] if "ipBlock" in peer]
+            # One address of the node itself is no way out.
+            blocks = [block for block in blocks if not block["cidr"].endswith("/32")]
+            if rule.get("to") and not blocks:
+                continue
+            for name in manifests.chosen(policy["spec"]["podSelector"]):
+                found.setdefault(name, set()).update(entry["port"] for entry in rule.get("ports", [{"port": 0}]))
+            if any(not PRIVATE <= set(block.get("except", [])) for block in blocks):
+                yield f"{policy['metadata']['name']} lets calls to the world inside, too"
+    for name in sorted(found.keys() | wanted.keys()):
+        if found.get(name, set()) != wanted.get(name, set()):
+            yield f"{name} reaches the world on {sorted(found.get(name, []))}, and not on {sorted(wanted.get(name, []))}"
+
+
+def backups(manifests):
+    """A database of our own is copied every day, by a job that nobody has stopped, and what is said of that is heard."""
+    if "mongodb" not in manifests.pods:
+        return
+    spec = manifests.workloads.get("mongodb-backup", {}).get("spec")
+    if spec is None:
+        yield "nothing copies the database"
+        return
+    if spec.get("suspend"):
+        yield "the backup is suspended"
+    if not re.fullmatch(r"\d+ \d+ \* \* \*", spec["schedule"]):
+        yield f"the backup does not run once a day: {spec['schedule']}"
+    if spec["concurrencyPolicy"] != "Forbid" or spec["jobTemplate"]["spec"]["activeDeadlineSeconds"] > 20 * 3600:
+        yield "a backup that hangs may last until the next"
+    variables = {entry["name"]: entry["value"] for entry in manifests.containers("mongodb-backup")[0]["env"]}
+    if int(variables["KEEP"]) < 7:
+        yield "backups of a week are not kept"
+    for name in MONGODB_JOBS[1:]:
+        claims = {volume.get("persistentVolumeClaim", {}).get("claimName")
+                  for volume in manifests.template(name)["spec"]["volumes"]}
+        if not claims & {item["metadata"]["name"] for item in manifests.of("PersistentVolumeClaim")}:
+            yield f"{name} has no volume that stays"
+    yield from carried_on(manifests)
+    if not manifests.workloads["mongodb-archive"]["spec"].get("suspend"):
+        yield "mongodb-archive runs by itself"
+    if "state" not in {port.get("name") for port in manifests.containers("kube-state-metrics")[0]["ports"]}:
+        yield "Prometheus does not look for kube-state-metrics by the name of its port"
+
+
+def carried_on(manifests):
+    """What carries the backups on knows where to, later than they are made, and may not change them."""
+    if "mongodb-backup-to-s3" not in manifests.pods:
+        return
+    hours = [int(manifests.workloads[name]["spec"]["schedule"].split()[1])
+             for name in ("mongodb-backup", "mongodb-backup-to-s3")]
+    if not hours[0] < hours[1]:
+        yield "backups are carried on before they are made"
+    container = manifests.containers("mongodb-backup-to-s3")[0]
+    if {"name": "BUCKET", "value": "BUCKET"} in container["env"]:
+        yield "backups go to no bucket"
+    if not all(mount.get("readOnly") for mount in container["volumeMounts"] if mount["name"] == "backups"):
+        yield "what carries the backups on may change them"
+
+
 def selectors(manifests):
     """Each selector chooses something, and a label that every pod has stands in none."""
     for item in manifests.objects:
@@ -194,7 +287,7 @@ def main():
     wrong = []
     for path in sys.argv[1:]:
         manifests = Manifests(path)
-        for check in (arrows, way_in, outside, selectors, goodbye):
+        for check in (arrows, way_in, outside, ways_out, selectors, goodbye, backups, alerts):
             wrong += [f"{manifests.name}: {fault}" for fault in check(manifests)]
     print("\n".join(wrong) or "the manifests keep what they promise")
     return 1 if wrong else 0

@@ -13,6 +13,8 @@ import yaml
 
 TREE = Path(__file__).resolve().parent.parent
 OVERLAYS = TREE.parent / "k8s" / "overlays"
+# What an overlay holds besides where its database is in the cluster.
+IN_CLUSTER = [TREE.parent / "k8s" / "components" / name for name in ("mongodb", "backups-to-s3")]
 APPLY = {"get", "update", "patch"}
 
 
@@ -34,8 +36,20 @@ def allowed(rules, group, resource, name):
             and name in rule.get("resourceNames", [name]) for verb in rule["verbs"]}
 
 
+def grants(role):
+    """What a role gives, of which nobody may give what he has not himself."""
+    for rule in role["rules"]:
+        for group in rule["apiGroups"]:
+            for resource in rule["resources"]:
+                yield group, resource, set(rule["verbs"])
+
+
 def rights(environment, objects):
     inside, outside = rules()
+    for role in (item for item in objects if item["kind"] == "Role"):
+        for group, resource, verbs in grants(role):
+            if missing := verbs - allowed(inside, group, resource, role["metadata"]["name"]):
+                yield f"{environment}: the deployers have no right to {', '.join(sorted(missing))} {resource} to give away"
     for item in objects:
         group = item["apiVersion"].rpartition("/")[0]
         kind, metadata = item["kind"], item["metadata"]
@@ -58,8 +72,10 @@ def addresses(environment, objects):
     public, private = blocks[96:99], blocks[:96] + blocks[104:107]
     config = next(item["data"] for item in objects if item["metadata"]["name"].startswith("ticketer-config"))
     proxies = [ipaddress.ip_network(network) for network in config["TRUSTED_PROXIES"].split(",")]
-    if not all(network.subnet_of(vpc) for network in proxies):
-        yield f"{environment}: TRUSTED_PROXIES is {config['TRUSTED_PROXIES']}, the VPC is {vpc}"
+    # A pod or a node that is believed could give itself any address, and as many as it likes.
+    if any(block.overlaps(network) for network in proxies for block in private) \
+            or not all(network.subnet_of(vpc) for network in proxies):
+        yield f"{environment}: TRUSTED_PROXIES is {config['TRUSTED_PROXIES']}: more than the load balancer's subnets"
     if not all(any(block.subnet_of(network) for network in proxies) for block in public):
         yield f"{environment}: TRUSTED_PROXIES is {config['TRUSTED_PROXIES']}, without the load balancer's subnets"
     policy = next(item for item in objects if item["metadata"]["name"] == "from-load-balancer")
@@ -86,6 +102,12 @@ def main():
         objects = [item for item in yaml.safe_load_all(built.stdout) if item]
         for check in (rights, addresses, secrets):
             wrong += check(environment, objects)
+    for folder in IN_CLUSTER:
+        for file in sorted(folder.glob("*.yaml")):
+            objects = [item for item in yaml.safe_load_all(file.read_text(encoding="utf-8")) if "metadata" in item]
+            for item in objects:
+                item["metadata"]["namespace"] = "ticketer"
+            wrong += rights(folder.name, objects)
     print("\n".join(wrong) or "k8s/ and terraform/ agree")
     return 1 if wrong else 0
 

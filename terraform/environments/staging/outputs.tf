@@ -29,13 +29,13 @@ output "vpc_id" {
 }
 
 output "vpc_cidr" {
-  description = "vpcCidr of the overlay."
+  description = "The VPC's addresses."
   value       = module.platform.vpc_cidr
 }
 
-output "load_balancer_cidrs" {
-  description = "The network that holds these is publicSubnets of the overlay."
-  value       = module.platform.load_balancer_cidrs
+output "load_balancer_cidr" {
+  description = "publicSubnets of the overlay: where its load balancers stand, and nothing else."
+  value       = module.platform.load_balancer_cidr
 }
 
 output "nat_addresses" {
@@ -61,4 +61,9 @@ output "secret_keys" {
 output "database" {
   description = "Where MongoDB is and how its users are made."
   value       = module.platform.database
+}
+
+output "backup_bucket" {
+  description = "backupBucket of the overlay, where MongoDB is in the cluster."
+  value       = module.platform.backup_bucket
 }

@@ -1,9 +1,11 @@
 data "aws_region" "current" {}
 
 locals {
-  # Three /19 for nodes and their pods, each of which takes an address; six /24 behind them.
+  # Three /19 for nodes and their pods, each of which takes an address; six /24 behind them. The public ones share a /22
+  # with nobody: who comes from there is a load balancer.
   private_cidrs  = { for i, zone in var.zones : zone => cidrsubnet(var.cidr, 3, i) }
-  public_cidrs   = { for i, zone in var.zones : zone => cidrsubnet(var.cidr, 8, 96 + i) }
+  public_cidr    = cidrsubnet(var.cidr, 6, 24)
+  public_cidrs   = { for i, zone in var.zones : zone => cidrsubnet(local.public_cidr, 2, i) }
   database_cidrs = { for i, zone in var.zones : zone => cidrsubnet(var.cidr, 8, 104 + i) }
 
   nat_zones = var.nat_per_zone ? var.zones : [var.zones[0]]

@@ -8,9 +8,9 @@ output "cidr" {
   value       = aws_vpc.this.cidr_block
 }
 
-output "public_cidrs" {
-  description = "Addresses of the public subnets, in which load balancers stand."
-  value       = [for subnet in aws_subnet.public : subnet.cidr_block]
+output "public_cidr" {
+  description = "The network of the public subnets, in which load balancers stand, and of nothing else."
+  value       = local.public_cidr
 }
 
 output "private_subnet_ids" {

@@ -69,3 +69,11 @@ module "secrets" {
   cluster_name            = module.cluster.name
   recovery_window_in_days = var.deletion_protection ? 30 : 7
 }
+
+# Atlas and DocumentDB make their own.
+module "backups" {
+  source = "../backups"
+  count  = var.database_engine == "in-cluster" ? 1 : 0
+
+  cluster_name = module.cluster.name
+}

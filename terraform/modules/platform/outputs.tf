@@ -14,13 +14,13 @@ output "vpc_id" {
 }
 
 output "vpc_cidr" {
-  description = "Its addresses: vpcCidr of the overlay."
+  description = "Its addresses."
   value       = module.network.cidr
 }
 
-output "load_balancer_cidrs" {
-  description = "Where its load balancers stand: the network that holds these is publicSubnets of the overlay."
-  value       = module.network.public_cidrs
+output "load_balancer_cidr" {
+  description = "Where its load balancers stand: publicSubnets of the overlay."
+  value       = module.network.public_cidr
 }
 
 output "nat_addresses" {
@@ -61,4 +61,9 @@ output "database" {
     admin_secret_arn  = module.database.admin_secret_arn
     atlas_endpoint_id = module.database.atlas_endpoint_id
   }
+}
+
+output "backup_bucket" {
+  description = "Where backups of a MongoDB in the cluster go; null where it is elsewhere."
+  value       = one(module.backups[*].bucket)
 }

@@ -4,14 +4,16 @@ locals {
   # The variables of each secret, as the services name them. The values are never Terraform's: they would stand in its
   # state. fill-secrets writes them.
   keys = {
-    auth     = { required = ["MONGODB_URI", "SESSION_SECRET"], optional = ["ADMIN_EMAIL", "ADMIN_PASSWORD"] }
+    auth     = { required = ["MONGODB_URI", "SESSION_SECRET"], optional = ["SESSION_SECRET_ALSO_ACCEPTED", "ADMIN_EMAIL", "ADMIN_PASSWORD"] }
     event    = { required = ["MONGODB_URI"], optional = [] }
     ticket   = { required = ["MONGODB_URI", "TICKET_SIGNING_KEY"], optional = [] }
     payment  = { required = ["MONGODB_URI"], optional = ["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "SIMULATED_WEBHOOK_SECRET"] }
-    internal = { required = ["INTERNAL_TOKEN"], optional = [] }
+    internal = { required = ["INTERNAL_TOKEN"], optional = ["INTERNAL_TOKEN_ALSO_ACCEPTED"] }
+    # Who is told of alerts.
+    alertmanager = { required = [], optional = ["PAGERDUTY_ROUTING_KEY", "SLACK_WEBHOOK_URL", "HEARTBEAT_URL"] }
   }
 
-  # External Secrets reads these five and nothing else.
+  # External Secrets reads these and nothing else.
   reader_policy = {
     Version = "2012-10-17"
     Statement = [

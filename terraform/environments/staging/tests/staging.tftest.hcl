@@ -16,13 +16,18 @@ run "it_is_staging" {
   }
 
   assert {
-    condition     = toset(values(output.secret_names)) == toset([for name in ["auth", "event", "internal", "payment", "ticket"] : "ticketer/staging/${name}"])
+    condition     = toset(values(output.secret_names)) == toset([for name in ["alertmanager", "auth", "event", "internal", "payment", "ticket"] : "ticketer/staging/${name}"])
     error_message = "its secrets"
   }
 
   assert {
     condition     = output.deploy_subject == "repo:owner/ticketer:environment:staging"
     error_message = "its deployments"
+  }
+
+  assert {
+    condition     = output.load_balancer_cidr == "10.41.96.0/22"
+    error_message = "publicSubnets of k8s/overlays/staging"
   }
 
   assert {

@@ -30,6 +30,18 @@ run "three_zones_each_with_three_subnets" {
   }
 }
 
+run "the_public_subnets_have_one_network_and_share_it_with_nobody" {
+  assert {
+    condition     = output.public_cidr == "10.40.96.0/22"
+    error_message = "the four /24 from 10.40.96.0 on, of which the last is nobody's"
+  }
+
+  assert {
+    condition     = length(setintersection([for subnet in concat(values(aws_subnet.private), values(aws_subnet.database)) : cidrsubnet("${split("/", subnet.cidr_block)[0]}/22", 0, 0)], [output.public_cidr])) == 0
+    error_message = "no other subnet begins in it"
+  }
+}
+
 run "no_subnet_gives_out_public_addresses" {
   assert {
     condition = alltrue([

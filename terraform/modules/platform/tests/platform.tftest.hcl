@@ -45,6 +45,24 @@ run "the_parts_fit_together" {
   }
 }
 
+run "atlas_keeps_its_backups_itself" {
+  assert {
+    condition     = output.backup_bucket == null
+    error_message = "a bucket that nothing is put into"
+  }
+}
+
+run "mongodb_in_the_cluster_has_a_bucket_for_its_backups" {
+  variables {
+    database_engine = "in-cluster"
+  }
+
+  assert {
+    condition     = output.backup_bucket == "ticketer-backups-event-ticketing-cluster-123456789012"
+    error_message = "the bucket that the overlay names"
+  }
+}
+
 run "another_environment_is_refused" {
   command = plan
 

@@ -10,13 +10,14 @@ variables {
 run "the_names_are_those_that_external_secrets_reads" {
   assert {
     condition = output.names == {
-      auth     = "ticketer/production/auth"
-      event    = "ticketer/production/event"
-      internal = "ticketer/production/internal"
-      payment  = "ticketer/production/payment"
-      ticket   = "ticketer/production/ticket"
+      alertmanager = "ticketer/production/alertmanager"
+      auth         = "ticketer/production/auth"
+      event        = "ticketer/production/event"
+      internal     = "ticketer/production/internal"
+      payment      = "ticketer/production/payment"
+      ticket       = "ticketer/production/ticket"
     }
-    error_message = "ticketer/<environment>/<service>, and internal"
+    error_message = "ticketer/<environment>/<service>, internal and alertmanager"
   }
 }
 
@@ -27,7 +28,7 @@ run "they_are_encrypted_with_their_own_key" {
   }
 }
 
-run "external_secrets_reads_these_five_and_nothing_else" {
+run "external_secrets_reads_these_and_nothing_else" {
   assert {
     condition     = local.reader_policy.Statement[0].Resource == [for secret in aws_secretsmanager_secret.this : secret.arn] && local.reader_policy.Statement[0].Action == ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"]
     error_message = "reading is all, and only of these"
@@ -41,7 +42,7 @@ run "external_secrets_reads_these_five_and_nothing_else" {
 
 run "every_secret_says_what_belongs_into_it" {
   assert {
-    condition     = aws_secretsmanager_secret.this["auth"].description == "Variables: MONGODB_URI, SESSION_SECRET, ADMIN_EMAIL, ADMIN_PASSWORD."
+    condition     = aws_secretsmanager_secret.this["auth"].description == "Variables: MONGODB_URI, SESSION_SECRET, SESSION_SECRET_ALSO_ACCEPTED, ADMIN_EMAIL, ADMIN_PASSWORD."
     error_message = "the variables of the service"
   }
 }
