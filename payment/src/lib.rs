@@ -9,6 +9,7 @@ mod config;
 mod domain;
 mod driver;
 mod error;
+#[cfg(feature = "fail-points")]
 mod fail_point;
 pub mod provider;
 mod routes;
@@ -24,6 +25,8 @@ pub use app::router;
 pub use config::{Config, ProviderKind};
 pub use domain::{attempt::IntentStatus, card::CheckedCard, request::PaymentSource};
 pub use error::Error;
+#[cfg(feature = "fail-points")]
+pub use fail_point::fail_points;
 use jiff::Timestamp;
 use mongodb::Database;
 use provider::{PaymentProvider, Sender, Simulated, Stripe};
@@ -76,7 +79,7 @@ pub async fn run_with(
     }
 
     let router = router(app, health.clone(), &config);
-    let served = run::serve(listener, router, health, stop.clone()).await;
+    let served = run::serve(listener, router, health, config.common.mongodb_uri(), stop.clone()).await;
     // The workers go on until they are told, also where serving failed.
     stop.cancel();
     tasks.close();
@@ -109,14 +112,4 @@ pub async fn audit(config: Config, clock: Clock) -> Result<Vec<String>, RunError
     let found = auditor.compare(Timestamp::UNIX_EPOCH).await;
     let found = found.map_err(|error| RunError::Other(format!("the books were not compared: {error}")))?;
     Ok(found.iter().map(ToString::to_string).collect())
-}
-
-/// Prints the points at which a test can make the process die.
-#[cfg(feature = "fail-points")]
-#[expect(clippy::print_stdout, reason = "the lines are what the command is for")]
-pub fn print_fail_points() -> std::process::ExitCode {
-    for name in fail_point::names() {
-        println!("{name}");
-    }
-    std::process::ExitCode::SUCCESS
 }

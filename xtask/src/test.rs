@@ -20,6 +20,21 @@ use crate::{
 /// The package of the end-to-end tests.
 const E2E: &str = "e2e";
 const URI: &str = "TEST_MONGODB_URI";
+/// The tests of services that die at named points: built for themselves, since no other build has such points.
+const DYING: [&str; 12] = [
+    "test",
+    "--no-fail-fast",
+    "-p",
+    "ticket",
+    "-p",
+    "payment",
+    "--features",
+    "ticket/fail-points,payment/fail-points",
+    "--test",
+    "api",
+    "--",
+    "fail_points",
+];
 
 /// What an interrupted run ends with.
 const INTERRUPTED: u8 = 130;
@@ -81,7 +96,16 @@ async fn build_and_test(names: &[String], rest: &[String], uri: &str) -> Result<
         web::build(Profile::Dev).await?;
     }
     say::step("Testing");
-    let args = arguments(names, rest);
+    let tested = cargo_test(&arguments(names, rest), uri).await?;
+    if !is_everything(names, rest) {
+        return Ok(tested);
+    }
+    say::step("Testing that what dies at any point is settled");
+    let died = cargo_test(&DYING.map(ToOwned::to_owned), uri).await?;
+    Ok(if tested.success() { died } else { tested })
+}
+
+async fn cargo_test(args: &[String], uri: &str) -> Result<ExitStatus> {
     let mut command = cargo::command(&args.iter().map(String::as_str).collect::<Vec<_>>());
     command.env(URI, uri);
     process::run(command).await

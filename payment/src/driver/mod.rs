@@ -11,7 +11,10 @@ use std::{sync::Arc, time::Duration};
 
 use jiff::SignedDuration;
 use mongodb::error::Error;
-use shared::server::Clock;
+use shared::server::{
+    Clock,
+    fail_point::{Side, reach},
+};
 use tokio::sync::Notify;
 pub use write::give_back;
 
@@ -22,7 +25,6 @@ use crate::{
         backoff::backoff,
         request::PaymentSource,
     },
-    fail_point::{Side, reach},
     provider::{Intent, PaymentProvider, ProviderError, Refund},
     store::{PaymentDocument, Payments},
 };

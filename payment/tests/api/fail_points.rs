@@ -2,52 +2,30 @@
 //!
 //! `cargo test -p payment --features fail-points fail_points`
 
-use std::{
-    net::TcpListener,
-    process::{Child, Command, Stdio},
-};
+use std::{io::Write, os::unix::process::ExitStatusExt, process::Command};
 
 use bson::doc;
 use futures::StreamExt;
 use jiff::SignedDuration;
-use shared::{OrderId, Timestamp, auth::Role, server::Clock, ticket::OrderStatus};
+use shared::{OrderId, Timestamp, auth::Role, server::Clock, testing::Process, ticket::OrderStatus};
 
 use crate::support::{DECLINED, SUCCEEDS, TestApp, by_card, until};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_payment");
 const ASKS: &str = "4000 0025 0000 3155";
 const LOSES_ANSWER: &str = "4000 0000 0000 0341";
+/// What a process dies of that ends itself without tidying up.
+const SIGABRT: i32 = 6;
 
-/// A process that does not outlive its test.
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        // Most have ended by themselves.
-        let _ = self.0.kill().and_then(|()| self.0.wait());
-    }
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
-}
-
-/// A process of the service that dies at `point`, and its address.
-fn spawn(app: &TestApp, point: &str) -> (Process, String) {
-    let port = free_port();
-    let child = Command::new(BINARY)
-        .env("FAIL_POINTS", format!("{point}=abort"))
-        .env("PORT", port.to_string())
-        .env("METRICS_PORT", free_port().to_string())
-        .env("MONGODB_URI", app.config.common.mongodb_uri())
-        .env("AUTH_SERVICE_URL", &app.config.auth_url)
-        .env("TICKET_SERVICE_URL", &app.config.ticket_url)
-        .env("RUST_LOG", "off")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the service starts");
-    (Process(child), format!("http://127.0.0.1:{port}"))
+/// A process of the service that dies at `point`.
+fn start(app: &TestApp, point: &str) -> Process {
+    let variables = [
+        ("FAIL_POINTS", &*format!("{point}=abort")),
+        ("MONGODB_URI", app.config.common.mongodb_uri()),
+        ("AUTH_SERVICE_URL", &app.config.auth_url),
+        ("TICKET_SERVICE_URL", &app.config.ticket_url),
+    ];
+    Process::start(BINARY, &variables)
 }
 
 /// Does what leads to the point, as often as it takes; the process dies on the way.
@@ -78,11 +56,11 @@ async fn provoke(app: &TestApp, point: &str, url: &str) -> (String, OrderId) {
 /// Every order is settled: no paid order without tickets, no charge without order, nothing charged twice.
 async fn dies_and_recovers(point: String) {
     let mut app = TestApp::not_started(Clock::fixed(Timestamp::now())).await;
-    let (mut child, url) = spawn(&app, &point);
+    let mut process = start(&app, &point);
+    let url = process.url.clone();
     let (cookie, order) = provoke(&app, &point, &url).await;
-    until(&format!("it dies at {point}"), || std::future::ready(child.0.try_wait().expect("a process").is_some()))
-        .await;
-    assert!(!child.0.wait().expect("a process").success(), "{point}");
+    until(&format!("it dies at {point}"), || std::future::ready(process.ended().is_some())).await;
+    assert_eq!(process.ended().and_then(|ended| ended.signal()), Some(SIGABRT), "{point}");
 
     // The next process, after the lease of the dead one; then after every deadline.
     app.ticket.recover();
@@ -119,7 +97,9 @@ async fn dies_and_recovers(point: String) {
 async fn wherever_the_process_dies_every_order_is_settled() {
     let listed = Command::new(BINARY).arg("fail-points").output().expect("the list").stdout;
     let points: Vec<String> = String::from_utf8(listed).expect("text").lines().map(ToOwned::to_owned).collect();
-    assert!(points.len() >= 35, "{points:?}");
-    let deaths = futures::stream::iter(points).map(dies_and_recovers).buffer_unordered(4).count().await;
-    assert!(deaths >= 35, "{deaths}");
+    assert_eq!(points, payment::fail_points());
+    let deaths = futures::stream::iter(points.clone()).map(dies_and_recovers).buffer_unordered(4).count().await;
+    assert_eq!(deaths, points.len());
+    // Not by `println`, which nobody sees where a test succeeds.
+    writeln!(std::io::stderr(), "payment died at {deaths} fail points, each settled").expect("a terminal");
 }

@@ -3,6 +3,7 @@
 //! Each test starts the whole service on a free port by its `run`, and talks to it over HTTP.
 
 mod collector;
+mod process;
 mod proxy;
 
 use std::{
@@ -13,6 +14,7 @@ use std::{
 
 use axum::http::header;
 pub use collector::{Collector, ReceivedSpan};
+pub use process::Process;
 pub use proxy::Proxy;
 use reqwest::{Method, RequestBuilder, header::HeaderMap};
 use serde::Serialize;

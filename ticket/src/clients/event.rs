@@ -8,7 +8,10 @@ use shared::{
     server::{ServiceToken, Upstream, UpstreamError},
 };
 
-use crate::Error;
+use crate::{
+    Error,
+    fail_point::{Side, reach},
+};
 
 /// How long an answer may take: a buyer may be waiting for it.
 const TIMEOUT: Duration = Duration::from_millis(1_500);
@@ -25,7 +28,9 @@ impl EventClient {
 
     /// The event; `None` where there is none that may be known of.
     pub async fn event(&self, id: EventId) -> Result<Option<Event>, Error> {
-        match self.0.get::<Event>(&format!("/api/events/{id}")).await {
+        let answer = self.0.get::<Event>(&format!("/api/events/{id}")).await;
+        reach("ask-event", Side::AfterCall);
+        match answer {
             Ok(event) => Ok(Some(event).filter(|event| event.status != EventStatus::Draft)),
             Err(UpstreamError::Problem(problem)) if problem.is(ProblemType::NotFound) => Ok(None),
             Err(error) => Err(Error::Upstream(Arc::new(error))),
@@ -35,6 +40,7 @@ impl EventClient {
     /// What has changed since `after`, oldest first; at most `limit` changes.
     pub async fn changes(&self, after: i64, limit: u32) -> Result<EventChanges, Error> {
         let changes = self.0.get(&format!("/api/events/changes?after={after}&limit={limit}")).await;
+        reach("ask-changes", Side::AfterCall);
         changes.map_err(|error| Error::Upstream(Arc::new(error)))
     }
 }

@@ -69,15 +69,20 @@ async fn get_order(
     app.bookings.find(id, user.id).await.map(Json)
 }
 
-/// Gives up one of the caller's held orders: its seats are free again.
+/// Gives up one of the caller's held orders: its seats are free again. Asked again it answers the order as it stands.
 #[utoipa::path(
     post, path = "/api/tickets/orders/{id}/cancel", tag = "orders",
-    params(("id" = OrderId, Path, description = "Which order")), responses((status = 200, body = Order))
+    params(
+        ("id" = OrderId, Path, description = "Which order"),
+        ("Idempotency-Key" = Option<String>, Header, description = "One that made an order or asked a refund is refused")
+    ),
+    responses((status = 200, body = Order))
 )]
 async fn cancel_order(
     State(app): State<AppState>,
     CurrentUser(user): CurrentUser,
     Path(id): Path<OrderId>,
+    IdempotencyKey(key): IdempotencyKey,
 ) -> Result<Json<Order>, Error> {
-    app.bookings.cancel(id, user.id).await.map(Json)
+    app.bookings.cancel(id, user.id, key).await.map(Json)
 }

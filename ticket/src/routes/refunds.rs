@@ -3,7 +3,7 @@
 use axum::extract::State;
 use shared::{
     OrderId,
-    server::{FreshUser, Json, Path, Query, ServiceCaller},
+    server::{FreshUser, IdempotencyKey, Json, Path, Query, ServiceCaller},
     ticket::{Order, RefundingOrders, RefundingQuery},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -18,14 +18,19 @@ pub fn router() -> OpenApiRouter<AppState> {
 /// Lets an order's money go back; asked again it answers the order as it stands. What was free is given back at once.
 #[utoipa::path(
     post, path = "/api/tickets/orders/{id}/refund", tag = "orders",
-    params(("id" = OrderId, Path, description = "Which order")), responses((status = 200, body = Order))
+    params(
+        ("id" = OrderId, Path, description = "Which order"),
+        ("Idempotency-Key" = Option<String>, Header, description = "One that made or cancelled an order is refused")
+    ),
+    responses((status = 200, body = Order))
 )]
 async fn refund_order(
     State(app): State<AppState>,
     FreshUser(user): FreshUser,
     Path(id): Path<OrderId>,
+    IdempotencyKey(key): IdempotencyKey,
 ) -> Result<Json<Order>, Error> {
-    app.bookings.refund(id, &user).await.map(Json)
+    app.bookings.refund(id, &user, key).await.map(Json)
 }
 
 /// Lists the orders whose money is to be given back, in the order of their ids.

@@ -49,8 +49,8 @@ fn bad_requests(event: EventId) -> Vec<(&'static str, Value)> {
         ("/status", unknown),
         ("/tickets/0/price", unknown_inside),
         ("/tickets", twice),
-        ("", without("customerInfo")),
-        ("", without("totalAmount")),
+        ("/customerInfo", without("customerInfo")),
+        ("/totalAmount", without("totalAmount")),
     ]
 }
 

@@ -1,6 +1,9 @@
 //! A double of the event service: events by id, and the feed of their changes.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use jiff::SignedDuration;
 use serde_json::json;
@@ -20,6 +23,8 @@ struct Catalogue {
     seq: i64,
     /// How often an event was asked for by its id.
     asked: u32,
+    /// Of these the feed does not tell.
+    untold: HashSet<EventId>,
 }
 
 type Shared = Arc<Mutex<Catalogue>>;
@@ -37,7 +42,8 @@ impl Respond for Feed {
         };
         let (after, limit) = (number("after").expect("after"), number("limit").expect("limit"));
         let catalogue = lock(&self.0);
-        let newer = catalogue.changes.iter().filter(|change| change.seq > after);
+        let told = catalogue.changes.iter().filter(|change| !catalogue.untold.contains(&change.event.id));
+        let newer = told.filter(|change| change.seq > after);
         let changes: Vec<_> = newer.take(usize::try_from(limit).expect("a limit")).cloned().collect();
         let last = changes.last().map_or(after, |change| change.seq);
         ResponseTemplate::new(200).set_body_json(EventChanges { changes, last })
@@ -133,6 +139,12 @@ impl EventDouble {
         catalogue.seq += 1;
         let seq = catalogue.seq;
         catalogue.changes.push(EventChange { seq, event });
+    }
+
+    /// Keeps an event from the feed, which is late: it is found by its id only.
+    #[cfg(feature = "fail-points")]
+    pub fn keep_from_feed(&self, id: EventId) {
+        lock(&self.catalogue).untold.insert(id);
     }
 
     /// How often an event was asked for by its id.

@@ -4,8 +4,9 @@ use futures::future::join_all;
 use serde_json::Value;
 use shared::{
     OrderId,
+    auth::Role,
     testing::{Answer, TestClient},
-    ticket::Order,
+    ticket::{Order, OrderStatus},
 };
 
 use crate::{World, advance, one, order_path, problem, request};
@@ -116,4 +117,97 @@ async fn a_key_used_for_two_events_at_once_fails_only_one_request() {
         orders += 9;
     }
     world.audit().await.balances_at(orders);
+}
+
+async fn undo_under(who: &TestClient, key: &str, order: OrderId, verb: &str) -> Answer {
+    who.clone().with("idempotency-key", key).post_empty(&format!("{}/{verb}", order_path(order))).await
+}
+
+/// A free order is confirmed at once and given back at once; one that costs something is held.
+async fn one_of_each(world: &World, buyer: &TestClient) -> (Order, Order) {
+    let event = world.events.publish(&[("Seat", 4500, 10), ("Free", 0, 10)]);
+    world.events.change(event, |e| e.refund_hours = Some(48));
+    let (seat, free) = (request(event, &[("Seat", 1)], 4500), request(event, &[("Free", 1)], 0));
+    (book_under(buyer, "seat", &seat).await.parse(), book_under(buyer, "free", &free).await.parse())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_is_undone_once_however_often_it_is_asked_under_a_key() {
+    let world = World::new().await;
+    let replicas = [world.replica().await, world.replica().await];
+    let ada = world.buyer(&replicas[0]);
+    let (seat, free) = one_of_each(&world, &ada).await;
+    for (order, verb, status) in [(&seat, "cancel", "cancelled"), (&free, "refund", "refunded")] {
+        let clients = (0..16).map(|n| ada.clone().to(&replicas[n % 2]));
+        let answers = clients.map(|client| async move { undo_under(&client, verb, order.id, verb).await });
+        for answer in join_all(answers).await {
+            assert_eq!((answer.status, &answer.body["status"]), (200, &status.into()), "{}", answer.body);
+        }
+    }
+    world.audit().await.balances_at(0);
+}
+
+#[tokio::test]
+async fn a_key_that_made_an_order_undoes_none() {
+    let (world, service) = one().await;
+    let (ada, grace) = (world.buyer(&service), service.client().cookie(&world.auth.sign_in(Role::Admin).1));
+    let (seat, free) = one_of_each(&world, &ada).await;
+    for key in ["seat", "free"] {
+        for (order, verb) in [(&seat, "cancel"), (&free, "refund")] {
+            let refused = undo_under(&ada, key, order.id, verb).await;
+            assert_eq!(problem(&refused), (422, "/problems/key-reused"), "{key} {verb}");
+        }
+    }
+    world.audit().await.balances_at(2);
+    // Another one's key is another key.
+    assert_eq!(undo_under(&grace, "free", free.id, "refund").await.status, 200);
+    assert_eq!(undo_under(&ada, "a new one", seat.id, "cancel").await.status, 200);
+    world.audit().await.balances_at(0);
+}
+
+#[tokio::test]
+async fn a_key_under_which_an_order_was_undone_undoes_it_no_other_way() {
+    let (world, service) = one().await;
+    let ada = world.buyer(&service);
+    let (seat, free) = one_of_each(&world, &ada).await;
+    for (order, verb, other) in [(&seat, "cancel", "refund"), (&free, "refund", "cancel")] {
+        let first = undo_under(&ada, "one", order.id, verb).await;
+        assert_eq!(problem(&undo_under(&ada, "one", order.id, other).await), (422, "/problems/key-reused"));
+        assert_eq!(problem(&undo_under(&ada, "two", order.id, other).await), (409, "/problems/wrong-state"));
+        let again = undo_under(&ada, "one", order.id, verb).await;
+        assert_eq!((again.status, &again.body["updatedAt"]), (200, &first.body["updatedAt"]));
+    }
+    let nobodys = undo_under(&ada, "one", OrderId::new(), "cancel").await;
+    assert_eq!(problem(&nobodys), (404, "/problems/not-found"));
+}
+
+#[tokio::test]
+async fn the_key_of_a_refund_outlives_the_moneys_way_back() {
+    let (world, service) = one().await;
+    let ada = world.buyer(&service);
+    let (seat, _) = one_of_each(&world, &ada).await;
+    crate::paying::paid(&service, seat.id).await;
+    let status = |answer: Answer| answer.parse::<Order>().status;
+    assert_eq!(status(undo_under(&ada, "one", seat.id, "refund").await), OrderStatus::Refunding);
+    advance(&service, seat.id, "refunded", 1).await;
+    assert_eq!(status(undo_under(&ada, "one", seat.id, "refund").await), OrderStatus::Refunded);
+    assert_eq!(problem(&undo_under(&ada, "one", seat.id, "cancel").await), (422, "/problems/key-reused"));
+    world.audit().await.balances_at(1);
+}
+
+#[tokio::test]
+async fn a_key_that_is_none_undoes_nothing() {
+    let (world, service) = one().await;
+    let ada = world.buyer(&service);
+    let (seat, free) = one_of_each(&world, &ada).await;
+    for key in ["", &"k".repeat(256)] {
+        for (order, verb) in [(&seat, "cancel"), (&free, "refund")] {
+            let refused = undo_under(&ada, key, order.id, verb).await;
+            assert_eq!(
+                (problem(&refused), refused.bad_fields()),
+                ((422, "/problems/invalid-input"), vec!["Idempotency-Key"])
+            );
+        }
+    }
+    world.audit().await.balances_at(2);
 }

@@ -6,6 +6,8 @@ mod bad_input;
 mod booking;
 mod event_double;
 mod expiry;
+#[cfg(feature = "fail-points")]
+mod fail_points;
 mod faults;
 mod feed;
 mod idempotency;
@@ -52,19 +54,24 @@ impl World {
         self.with(&[]).await
     }
 
+    /// What a replica is told unless something else is said.
+    fn variables(&self) -> [(&'static str, String); 6] {
+        [
+            ("MONGODB_URI", self.uri.clone()),
+            ("AUTH_SERVICE_URL", self.auth.url()),
+            ("EVENT_SERVICE_URL", self.events.url()),
+            ("RATE_LIMIT_PER_USER", "100000".into()),
+            ("RATE_LIMIT_PER_ADDRESS", "100000".into()),
+            ("REQUEST_TIMEOUT_MS", "20000".into()),
+        ]
+    }
+
     /// A replica with these variables beside the defaults.
     async fn with(&self, variables: &[(&str, &str)]) -> TestService {
-        let (auth, events) = (self.auth.url(), self.events.url());
-        let defaults = [
-            ("MONGODB_URI", self.uri.as_str()),
-            ("AUTH_SERVICE_URL", &auth),
-            ("EVENT_SERVICE_URL", &events),
-            ("RATE_LIMIT_PER_USER", "100000"),
-            ("RATE_LIMIT_PER_ADDRESS", "100000"),
-            ("REQUEST_TIMEOUT_MS", "20000"),
-        ];
+        let defaults = self.variables();
         // The last of a name counts.
-        let all: Vec<_> = defaults.into_iter().chain(variables.iter().copied()).collect();
+        let defaults = defaults.iter().map(|(name, value)| (*name, value.as_str()));
+        let all: Vec<_> = defaults.chain(variables.iter().copied()).collect();
         let config = Config::from_env(&Env::of(&all)).expect("a configuration");
         let clock = self.clock.clone();
         TestService::start(|listener, stop| ticket::run(config, listener, clock, stop)).await

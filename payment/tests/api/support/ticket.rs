@@ -78,6 +78,7 @@ impl TicketDouble {
             event_id: EventId::new(),
             event: EventSnapshot {
                 title: "Night of the Żubr".into(),
+                category: None,
                 venue: Venue::default(),
                 starts_at: now,
                 ends_at: now,
