@@ -1,8 +1,8 @@
 //! What the handlers are given, and the routes with their layers.
 
-use std::{sync::Arc, time::Duration};
+use std::{ops::Deref, sync::Arc, time::Duration};
 
-use axum::{Router, extract::FromRef};
+use axum::{Router, extract::FromRef, middleware::from_fn_with_state};
 use mongodb::Database;
 use secrecy::{ExposeSecret, SecretString};
 use shared::{
@@ -33,14 +33,25 @@ const PATIENCE: &[(&str, Duration)] = &[
     ("/api/auth/register", Duration::from_secs(6)),
 ];
 
-/// What the handlers are given.
+/// What the handlers are given. Each request clones it several times, so a clone costs next to nothing.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<App>);
+
+/// The parts of an [`AppState`].
+pub struct App {
     pub(crate) context: ServiceContext,
     pub(crate) users: Users,
     pub(crate) sessions: Sessions,
     pub(crate) hasher: Hasher,
     pub(crate) revoker: Revoker,
+}
+
+impl Deref for AppState {
+    type Target = App;
+
+    fn deref(&self) -> &App {
+        &self.0
+    }
 }
 
 impl FromRef<AppState> for ServiceContext {
@@ -57,13 +68,12 @@ impl AppState {
         let identity = LocalSessions::new(users.clone(), clock.clone(), config);
         let hasher = Hasher::new(config.hashing_concurrency)?;
         let revoker = Revoker::new(RevocationLog::of(database), clock.clone());
-        let mut context = ServiceContext::new(&config.common, clock, Arc::new(identity));
-        context.patience = PATIENCE;
-        Ok(Self { context, users, sessions, hasher, revoker })
+        let context = ServiceContext::patient(&config.common, clock, Arc::new(identity), PATIENCE);
+        Ok(Self(Arc::new(App { context, users, sessions, hasher, revoker })))
     }
 
     /// Signs `user` in; a session that this ends is accepted nowhere any more.
-    pub async fn begin_session(&self, session: &Session, user: UserId) -> Result<(), Error> {
+    pub async fn begin_session(&self, session: &Session, user: &UserDocument) -> Result<(), Error> {
         if let Some(former) = session::begin(session, user, self.context.clock.now()).await? {
             self.revoker.revoke(&Revoked::Session(former)).await?;
         }
@@ -109,6 +119,10 @@ struct ApiDoc;
 pub fn router(app: AppState, health: Health, config: &Config) -> Router {
     let sessions = session::layer(app.sessions.clone(), config);
     let routes = OpenApiRouter::with_openapi(ApiDoc::openapi()).merge(routes::router()).layer(sessions);
+    let routes = match session::rotation(config) {
+        Some(rotation) => routes.layer(from_fn_with_state(rotation, session::sign_again)),
+        None => routes,
+    };
     let context = app.context.clone();
     web::service(routes, app, &context, health, &config.common)
 }

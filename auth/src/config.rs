@@ -21,6 +21,8 @@ pub struct Config {
     pub common: CommonConfig,
     /// Signs the session cookie.
     pub session_secret: SecretString,
+    /// Cookies signed with this one count as well, while the secret is replaced.
+    pub session_secret_also_accepted: Option<SecretString>,
     /// Made at the start if there is no such account.
     pub admin: Option<Admin>,
     /// A session not used for so long has ended.
@@ -47,6 +49,7 @@ impl Config {
         Ok(Self {
             common: CommonConfig::from_env(env, "auth", 3001, 9101)?,
             session_secret: env.secret("SESSION_SECRET", "development-only-session-secret")?,
+            session_secret_also_accepted: env.secret_if_set("SESSION_SECRET_ALSO_ACCEPTED")?,
             admin,
             session_idle: env.seconds("SESSION_IDLE_SECONDS", 24 * 3600)?,
             session_absolute: env.seconds("SESSION_ABSOLUTE_SECONDS", 7 * 24 * 3600)?,

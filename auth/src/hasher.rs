@@ -1,16 +1,17 @@
 //! Password hashing on a few threads of its own: argon2id as OWASP recommends it (m = 19 MiB, t = 2, p = 1).
 //!
-//! The threads are the bound, for cores and for memory: each keeps the 19 MiB that it hashes in. Asked for anew with
-//! each hash, they would be left behind in pieces, and a rush of sign-ins would cost hundreds of MiB for good.
+//! The threads are the bound, for cores and for memory: each keeps the 19 MiB that it hashes in while there is work.
+//! Asked for anew with each hash, they would be left behind in pieces, and a rush of sign-ins would cost hundreds of MiB.
 
 use std::{
     fmt::Display,
     io,
     sync::{
         Arc, Mutex, OnceLock, PoisonError,
-        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+        mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel},
     },
     thread,
+    time::Duration,
 };
 
 use argon2::{
@@ -19,8 +20,13 @@ use argon2::{
 };
 use tokio::sync::oneshot;
 
+use crate::domain::password::is_easy_to_guess;
+
 /// How many passwords wait at the most; at 20 ms each the last would wait for seconds.
 const QUEUE: usize = 256;
+
+/// How long the threads keep their memory without work.
+const IDLE: Duration = Duration::from_secs(10);
 
 /// Why a password could not be hashed.
 #[derive(Debug, thiserror::Error)]
@@ -94,9 +100,12 @@ impl Memory {
 fn work(queue: &Mutex<Receiver<Work>>) {
     let mut memory = Memory::default();
     loop {
-        let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(work) = next else { return };
-        work(&mut memory);
+        let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(IDLE);
+        match next {
+            Ok(work) => work(&mut memory),
+            Err(RecvTimeoutError::Timeout) => memory = Memory::default(),
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
     }
 }
 
@@ -130,6 +139,12 @@ impl Hasher {
             Ok(memory.verify(&password, hash)? && known)
         })
         .await
+    }
+
+    /// Whether a new password is easy to guess for whoever knows `about` its owner: here, since the estimate is work, too.
+    pub async fn is_easy_to_guess<const N: usize>(&self, password: &str, about: [&str; N]) -> Result<bool, HashError> {
+        let (password, about) = (password.to_owned(), about.map(ToOwned::to_owned));
+        self.run(move |_| Ok(is_easy_to_guess(&password, &about.each_ref().map(String::as_str)))).await
     }
 
     async fn run<T: Send + 'static>(

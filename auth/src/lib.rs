@@ -36,5 +36,5 @@ pub async fn run(config: Config, listener: TcpListener, clock: Clock, stop: Canc
     tokio::spawn(app.revoker.clone().look(served.clone()));
     let _served = served.drop_guard();
     let router = router(app, health.clone(), &config);
-    run::serve(listener, router, health, stop).await
+    run::serve(listener, router, health, config.common.mongodb_uri(), stop).await
 }

@@ -1,10 +1,13 @@
 //! Sessions: who is signed in, and until when.
 
+mod rotation;
+
 use std::time::Duration;
 
 use axum::http::request::Parts;
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use jiff::{SignedDuration, Timestamp};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha512};
 use shared::{
     Problem, UserId,
@@ -18,13 +21,16 @@ use tower_sessions::{
     session::Error,
 };
 
+pub use self::rotation::{Rotation, sign_again};
 use crate::{
     Config,
-    store::{self, Sessions, Users},
+    store::{self, Sessions, Users, users::UserDocument},
 };
 
 /// The session's user.
 pub const USER: &str = "user";
+/// Which password they signed in with: a session of a former one is worth nothing, whenever it began.
+const PASSWORD: &str = "password";
 /// When they signed in.
 const STARTED: &str = "started";
 /// When the session was last noted as used.
@@ -32,10 +38,14 @@ const SEEN: &str = "seen";
 /// How often a used session is noted as used: the idle timeout is that much less exact, and most requests write nothing.
 const NOTE_EVERY: SignedDuration = SignedDuration::from_mins(5);
 
+fn key(secret: &SecretString) -> Key {
+    Key::from(&Sha512::digest(secret.expose_secret()))
+}
+
 /// The layer that reads and writes the cookie: HttpOnly, SameSite=Lax, signed; over https only in production.
 pub fn layer(store: Sessions, config: &Config) -> SessionManagerLayer<Sessions, SignedCookie> {
     let idle = time::Duration::try_from(config.session_idle).unwrap_or(time::Duration::DAY);
-    let key = Key::from(&Sha512::digest(config.session_secret.expose_secret()));
+    let key = key(&config.session_secret);
     SessionManagerLayer::new(store)
         .with_name(config.common.session_cookie())
         .with_http_only(true)
@@ -46,17 +56,29 @@ pub fn layer(store: Sessions, config: &Config) -> SessionManagerLayer<Sessions, 
         .with_signed(key)
 }
 
+/// Around that layer, while the secret is replaced: cookies that are signed with the other one count as well.
+pub fn rotation(config: &Config) -> Option<Rotation> {
+    let accepted = key(config.session_secret_also_accepted.as_ref()?);
+    Some(Rotation::new(config.common.session_cookie(), key(&config.session_secret), accepted))
+}
+
 /// Signs `user` in, under a new session id: one that was known before is worth nothing after. Returns the name of the
 /// session that this ends, if someone was signed in.
-pub async fn begin(session: &Session, user: UserId, now: Timestamp) -> Result<Option<String>, Error> {
+pub async fn begin(session: &Session, user: &UserDocument, now: Timestamp) -> Result<Option<String>, Error> {
     let former = session.get::<UserId>(USER).await?.map(|_| name(session));
     session.clear().await;
     session.cycle_id().await?;
-    session.insert(USER, user).await?;
+    session.insert(USER, user.id).await?;
+    session.insert(PASSWORD, mark(&user.password_hash)).await?;
     session.insert(STARTED, now).await?;
     session.insert(SEEN, now).await?;
     session.save().await?;
     Ok(former)
+}
+
+/// Tells a password's hash from others, and nothing of it.
+fn mark(password_hash: &str) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(&Sha512::digest(password_hash)[..16])
 }
 
 /// What a session is called in revocations: the hash under which it is stored.
@@ -82,8 +104,10 @@ impl LocalSessions {
         Self { users, clock, absolute: config.session_absolute }
     }
 
-    async fn user_of(&self, session: &Session) -> Result<Option<UserId>, Error> {
+    /// Whose session it is, and the mark of the password that they signed in with.
+    async fn owner(&self, session: &Session) -> Result<Option<(UserId, String)>, Error> {
         let Some(user) = session.get::<UserId>(USER).await? else { return Ok(None) };
+        let Some(password) = session.get::<String>(PASSWORD).await? else { return Ok(None) };
         let now = self.clock.now();
         let age = |since: Option<Timestamp>| since.map_or(SignedDuration::MAX, |since| now.duration_since(since));
         if age(session.get(STARTED).await?).unsigned_abs() >= self.absolute {
@@ -93,7 +117,7 @@ impl LocalSessions {
         if age(session.get(SEEN).await?) >= NOTE_EVERY {
             session.insert(SEEN, now).await?;
         }
-        Ok(Some(user))
+        Ok(Some((user, password)))
     }
 }
 
@@ -101,13 +125,13 @@ impl LocalSessions {
 impl Identify for LocalSessions {
     async fn identify(&self, parts: &Parts) -> Result<Option<User>, Problem> {
         let Some(session) = parts.extensions.get::<Session>() else { return Ok(None) };
-        let user = self.user_of(session).await.map_err(|error| {
+        let owner = self.owner(session).await.map_err(|error| {
             tracing::warn!(%error, "a session could not be read");
             unavailable()
         })?;
-        let Some(user) = user else { return Ok(None) };
+        let Some((user, password)) = owner else { return Ok(None) };
         match self.users.find_active(user).await {
-            Ok(user) => Ok(user.map(User::from)),
+            Ok(user) => Ok(user.filter(|user| mark(&user.password_hash) == password).map(User::from)),
             Err(error) => {
                 tracing::warn!(%error, "an account could not be read");
                 Err(unavailable())

@@ -30,5 +30,5 @@ pub async fn run(config: Config, listener: TcpListener, clock: Clock, stop: Canc
     let limits = app.context.limits.clone();
     tokio::spawn(async move { limits.sweep().await });
     let router = router(app, health.clone(), &config);
-    run::serve(listener, router, health, stop).await
+    run::serve(listener, router, health, config.common.mongodb_uri(), stop).await
 }

@@ -1,12 +1,12 @@
 //! What the handlers are given, and the routes with their layers.
 
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
 use axum::{Router, extract::FromRef};
 use mongodb::Database;
 use shared::{
     payment::ProcessPaymentByToken,
-    server::{AuthClient, Clock, ServiceContext, ServiceToken, health::Health, run::RunError, web},
+    server::{AuthClient, Clock, ServiceContext, health::Health, run::RunError, web},
 };
 use tokio_util::task::TaskTracker;
 use utoipa::OpenApi;
@@ -23,9 +23,12 @@ use crate::{
     webhooks::Webhooks,
 };
 
-/// What the handlers are given.
+/// What the handlers are given. Each request clones it several times, so a clone costs next to nothing.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<App>);
+
+/// The parts of an [`AppState`].
+pub struct App {
     pub(crate) context: ServiceContext,
     pub(crate) payments: Payments,
     pub(crate) cashier: Cashier,
@@ -33,6 +36,14 @@ pub struct AppState {
     pub(crate) webhooks: Webhooks,
     /// What goes on after its request was answered.
     pub(crate) tasks: TaskTracker,
+}
+
+impl Deref for AppState {
+    type Target = App;
+
+    fn deref(&self) -> &App {
+        &self.0
+    }
 }
 
 impl FromRef<AppState> for ServiceContext {
@@ -52,7 +63,7 @@ impl AppState {
         if config.is_pretending_in_production() {
             tracing::warn!("PAYMENT_PROVIDER=simulated: tickets are sold for test cards, no money moves");
         }
-        let token = ServiceToken::new(config.common.internal_token.clone());
+        let token = config.common.service_token();
         let auth = AuthClient::new(&config.auth_url, token.clone(), config.common.session_cookie())?;
         let ticket = TicketClient::new(&config.ticket_url, token)?;
         let payments = Payments::of(database, clock.clone());
@@ -62,7 +73,7 @@ impl AppState {
         let tasks = TaskTracker::new();
         let cashier = Cashier::new(payments.clone(), driver.clone(), tasks.clone(), config.patience);
         let context = ServiceContext::new(&config.common, clock, Arc::new(auth));
-        Ok(Self { context, payments, cashier, driver, webhooks, tasks })
+        Ok(Self(Arc::new(App { context, payments, cashier, driver, webhooks, tasks })))
     }
 }
 

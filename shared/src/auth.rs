@@ -49,7 +49,7 @@ pub struct Register {
     #[validate(custom(function = "rules::email"))]
     pub email: String,
     /// 8 to 128 characters, and not easy to guess.
-    #[validate(length(min = 8, max = 128, message = "must be 8 to 128 characters"))]
+    #[validate(custom(function = "rules::typed"), length(min = 8, max = 128, message = "must be 8 to 128 characters"))]
     pub password: String,
     /// Given name.
     #[serde(deserialize_with = "rules::trimmed")]
@@ -99,7 +99,7 @@ pub struct ChangePassword {
     #[validate(length(min = 1, max = 128, message = "must be 1 to 128 characters"))]
     pub current_password: String,
     /// 8 to 128 characters, and not easy to guess.
-    #[validate(length(min = 8, max = 128, message = "must be 8 to 128 characters"))]
+    #[validate(custom(function = "rules::typed"), length(min = 8, max = 128, message = "must be 8 to 128 characters"))]
     pub new_password: String,
 }
 

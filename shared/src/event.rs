@@ -120,7 +120,7 @@ pub struct Organizer {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Validate)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[validate(schema(function = "whole_event"))]
+#[validate(schema(function = "whole_event", skip_on_field_errors = false))]
 pub struct EventIn {
     /// Up to 200 characters.
     #[serde(deserialize_with = "rules::trimmed")]
@@ -200,6 +200,9 @@ fn whole_event(event: &EventIn) -> Result<(), ValidationError> {
         && end <= start
     {
         return Err(rules::at("/salesEnd", "must be after the start of sales"));
+    }
+    if event.sales_start.is_some_and(|start| start >= event.ends_at) {
+        return Err(rules::at("/salesStart", "must be before the event's end"));
     }
     let mut names: Vec<&str> = event.ticket_types.iter().map(|t| t.name.as_str()).collect();
     names.sort_unstable();

@@ -4,6 +4,10 @@
 //! would refuse, from the same line of code. The second half, behind the feature `server`, is what the four
 //! services have in common. No business rule lives here, no document, nothing that one service alone uses.
 
+// In the browser, as much of jiff as is used there.
+#[cfg(target_arch = "wasm32")]
+extern crate timestamp as jiff;
+
 pub mod auth;
 pub mod event;
 pub mod id;

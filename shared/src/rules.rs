@@ -14,15 +14,30 @@ fn refuse(code: &'static str, message: &'static str) -> Result<(), ValidationErr
     Err(ValidationError::new(code).with_message(Cow::Borrowed(message)))
 }
 
+/// Characters that turn the direction of what follows them, beyond their own line if they are let (Unicode UAX #9).
+fn turns(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Characters that show as nothing.
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+}
+
 /// One line with something in it: no control characters.
 pub fn line(text: &str) -> Result<(), ValidationError> {
-    if text.trim().is_empty() {
+    if text.chars().all(is_blank) {
         return refuse("blank", "must not be empty");
     }
-    if text.chars().any(char::is_control) {
+    if text.chars().any(|c| c.is_control() || turns(c)) {
         return refuse("control", "must be one line of plain text");
     }
     Ok(())
+}
+
+/// What can be typed as a password: no control characters.
+pub fn typed(password: &str) -> Result<(), ValidationError> {
+    if password.chars().any(char::is_control) { refuse("control", "must be plain text") } else { Ok(()) }
 }
 
 /// Any number of lines: no control characters but line breaks and tabs.
@@ -185,6 +200,13 @@ mod tests {
         assert!(line("a\0b").is_err());
         assert!(line("a\nb").is_err());
         assert!(line("  ").is_err());
+    }
+
+    #[test]
+    fn a_line_can_be_seen_and_turns_no_other() {
+        assert!(line("שלום").is_ok());
+        assert!(line("\u{200b}\u{feff}").is_err());
+        assert!(line("Ada\u{202e}").is_err());
     }
 
     #[test]

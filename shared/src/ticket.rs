@@ -4,7 +4,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use validator::{Validate, ValidationError};
 
-use crate::{EventId, Money, OrderId, PaymentId, TicketId, UserId, event::Venue, rules};
+use crate::{
+    EventId, Money, OrderId, PaymentId, TicketId, UserId,
+    event::{Category, Venue},
+    rules,
+};
 
 /// How long an unpaid order keeps its seats, in seconds.
 pub const HOLD_SECONDS: i64 = 600;
@@ -50,7 +54,7 @@ pub struct TicketLine {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Validate)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[validate(schema(function = "distinct_types"))]
+#[validate(schema(function = "distinct_types", skip_on_field_errors = false))]
 pub struct BookTickets {
     /// For which event.
     pub event_id: EventId,
@@ -112,6 +116,9 @@ impl OrderStatus {
 pub struct EventSnapshot {
     /// The event's title.
     pub title: String,
+    /// What kind of event; orders of before it was noted have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<Category>,
     /// Where it takes place.
     pub venue: Venue,
     /// When it begins.

@@ -1,10 +1,10 @@
 //! What the handlers are given, and the routes with their layers.
 
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
 use axum::{Router, extract::FromRef};
 use mongodb::Database;
-use shared::server::{AuthClient, Clock, ServiceContext, ServiceToken, health::Health, run::RunError, web};
+use shared::server::{AuthClient, Clock, ServiceContext, health::Health, run::RunError, web};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -19,13 +19,24 @@ use crate::{
     workers::{auditor::Auditor, called_off, expiry, feed::Feed},
 };
 
-/// What the handlers are given.
+/// What the handlers are given. Each request clones it several times, so a clone costs next to nothing.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<App>);
+
+/// The parts of an [`AppState`].
+pub struct App {
     pub(crate) context: ServiceContext,
     pub(crate) bookings: Bookings,
     pub(crate) catalogue: Catalogue,
     pub(crate) signer: Arc<Signer>,
+}
+
+impl Deref for AppState {
+    type Target = App;
+
+    fn deref(&self) -> &App {
+        &self.0
+    }
 }
 
 impl FromRef<AppState> for ServiceContext {
@@ -44,7 +55,7 @@ impl AppState {
         tasks: &TaskTracker,
         stop: &CancellationToken,
     ) -> Result<Self, RunError> {
-        let token = ServiceToken::new(config.common.internal_token.clone());
+        let token = config.common.service_token();
         let auth = AuthClient::new(&config.auth_service_url, token.clone(), config.common.session_cookie())?;
         let events = EventClient::new(&config.event_service_url, token)?;
 
@@ -59,7 +70,12 @@ impl AppState {
         tasks.spawn(Auditor::of(database).run(stop.clone()));
         tasks.spawn(called_off::run(bookings.clone(), stop.clone()));
         tasks.spawn(expiry::run(bookings.clone(), clock.clone(), stop.clone()));
-        Ok(Self { context: ServiceContext::new(&config.common, clock, Arc::new(auth)), bookings, catalogue, signer })
+        Ok(Self(Arc::new(App {
+            context: ServiceContext::new(&config.common, clock, Arc::new(auth)),
+            bookings,
+            catalogue,
+            signer,
+        })))
     }
 }
 

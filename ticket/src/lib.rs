@@ -7,6 +7,7 @@ mod config;
 mod documents;
 mod domain;
 mod error;
+mod fail_point;
 mod routes;
 mod store;
 mod workers;
@@ -17,6 +18,8 @@ pub use app::router;
 pub use config::Config;
 pub use domain::pass;
 pub use error::Error;
+#[cfg(feature = "fail-points")]
+pub use fail_point::fail_points;
 use shared::server::{
     Clock,
     health::Health,
@@ -48,7 +51,7 @@ pub async fn run(config: Config, listener: TcpListener, clock: Clock, stop: Canc
     let limits = app.context.limits.clone();
     tokio::spawn(async move { limits.sweep().await });
     let router = router(app, health.clone(), &config);
-    let served = run::serve(listener, router, health, stop).await;
+    let served = run::serve(listener, router, health, config.common.mongodb_uri(), stop).await;
     tasks.close();
     if tokio::time::timeout(DRAIN, tasks.wait()).await.is_err() {
         tracing::warn!("stopped with a batch under way");

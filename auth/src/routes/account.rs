@@ -13,12 +13,7 @@ use tower_sessions::Session;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::CredentialAttempt;
-use crate::{
-    Error,
-    app::AppState,
-    domain::{account::normalize_email, password::is_easy_to_guess},
-    store::users::UserDocument,
-};
+use crate::{Error, app::AppState, domain::account::normalize_email, store::users::UserDocument};
 
 /// The routes of this resource.
 pub fn router() -> OpenApiRouter<AppState> {
@@ -36,7 +31,7 @@ async fn register(
     _: CredentialAttempt,
     Json(new): Json<Register>,
 ) -> Result<Created<SignedIn>, Error> {
-    if is_easy_to_guess(&new.password, &[&new.email, &new.first_name, &new.last_name]) {
+    if app.hasher.is_easy_to_guess(&new.password, [&new.email, &new.first_name, &new.last_name]).await? {
         return Err(Error::WeakPassword("/password"));
     }
     let now = app.context.clock.now();
@@ -52,7 +47,7 @@ async fn register(
         last_login: Some(now.into()),
     };
     app.users.insert(&user).await?;
-    app.begin_session(&session, user.id).await?;
+    app.begin_session(&session, &user).await?;
     Ok(Created(SignedIn { user: user.into() }))
 }
 
@@ -91,14 +86,15 @@ async fn change_password(
     if !app.hasher.verify(change.current_password, Some(account.password_hash.clone())).await? {
         return Err(Error::WrongPassword);
     }
-    if is_easy_to_guess(&change.new_password, &[&user.email, &user.first_name, &user.last_name]) {
+    if app.hasher.is_easy_to_guess(&change.new_password, [&user.email, &user.first_name, &user.last_name]).await? {
         return Err(Error::WeakPassword("/newPassword"));
     }
     let new_hash = app.hasher.hash(change.new_password).await?;
     if !app.users.replace_password(user.id, &account.password_hash, &new_hash).await? {
         return Err(Error::WrongPassword);
     }
-    app.begin_session(&session, user.id).await?;
+    let account = UserDocument { password_hash: new_hash, ..account };
+    app.begin_session(&session, &account).await?;
     app.sessions.end_others(user.id, session.id()).await?;
     app.revoker.revoke(&Revoked::User(user.id)).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -35,7 +35,7 @@ async fn login(
     let matches = app.hasher.verify(login.password, hash).await?;
     let user = found.filter(|user| matches && user.is_active).ok_or(Error::InvalidCredentials)?;
     let now = app.context.clock.now();
-    app.begin_session(&session, user.id).await?;
+    app.begin_session(&session, &user).await?;
     app.users.record_login(user.id, now.into()).await?;
     Ok(Json(SignedIn { user: user.into() }))
 }

@@ -25,6 +25,7 @@ async fn a_field_that_breaks_its_rule_is_refused() {
         ("email", json!(7), "/email"),
         ("email", json!(null), "/email"),
         ("password", json!("a".repeat(129)), "/password"),
+        ("password", json!("velvet\0otter brass"), "/password"),
         ("password", json!(["velvet otter"]), "/password"),
         ("firstName", json!("Ada\0"), "/firstName"),
         ("firstName", json!("Ada\nLovelace"), "/firstName"),

@@ -12,7 +12,7 @@ use crate::{PASSWORD, TestApp, registration, session_cookie};
 
 /// A replica of another service, as far as it knows callers.
 fn replica(url: &str) -> AuthClient {
-    let token = ServiceToken::new(SecretString::from(INTERNAL_TOKEN));
+    let token = ServiceToken::new(&SecretString::from(INTERNAL_TOKEN), None);
     AuthClient::new(url, token, LOCAL_SESSION_COOKIE).expect("a client")
 }
 

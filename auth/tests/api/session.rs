@@ -1,5 +1,6 @@
 //! Sessions.
 
+use jiff::SignedDuration;
 use serde_json::json;
 use shared::auth::{LOCAL_SESSION_COOKIE, Verified};
 
@@ -112,6 +113,22 @@ async fn verify_answers_services_only() {
     assert_eq!((valid, user.email.as_str()), (true, "ada@example.com"));
     let nobody = app.client().as_service().get("/api/auth/verify").await;
     assert_eq!((nobody.status, nobody.body["valid"].as_bool()), (401, Some(false)));
+}
+
+#[tokio::test]
+async fn the_secret_is_replaced_and_nobody_is_signed_out() {
+    const NEW: (&str, &str) = ("SESSION_SECRET", "the new secret");
+    let before = TestApp::start().await;
+    let ada = session_cookie(&before.client().post("/api/auth/register", &registration("ada@example.com")).await);
+    let between = before.replica(&[NEW, ("SESSION_SECRET_ALSO_ACCEPTED", "development-only-session-secret")]).await;
+    assert_eq!(between.client().cookie(&ada).get("/api/auth/me").await.status, 200);
+    between.clock.advance(SignedDuration::from_mins(6));
+    // Whoever comes back now and then has the new signature by the time that the old one counts no more.
+    let again = session_cookie(&between.client().cookie(&ada).get("/api/auth/me").await);
+    let after = before.replica(&[NEW]).await;
+    assert_eq!(after.client().cookie(&again).get("/api/auth/me").await.status, 200);
+    assert_eq!(after.client().cookie(&ada).get("/api/auth/me").await.status, 401);
+    assert_eq!(between.client().cookie("ticketer_session=forged").get("/api/auth/me").await.status, 401);
 }
 
 #[tokio::test]

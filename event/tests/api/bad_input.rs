@@ -63,7 +63,11 @@ async fn a_field_that_breaks_its_rule_is_named() {
         ("/ticketTypes", json!([ticket_type("A", 1, 1), ticket_type(" A ", 2, 1)]), "/ticketTypes"),
         ("/ticketTypes", euro, "/ticketTypes"),
         ("/ticketTypes", json!([ticket_type("A", 1, 0)]), "/ticketTypes"),
-        ("/ticketTypes", json!(vec![ticket_type("A", 1, 1); 21]), "/ticketTypes"),
+        (
+            "/ticketTypes",
+            json!((0..21).map(|number| ticket_type(&format!("Row {number}"), 1, 1)).collect::<Vec<_>>()),
+            "/ticketTypes",
+        ),
         ("/ticketTypes", seat("quantity", json!(1_000_000_000)), "/ticketTypes/1/quantity"),
         ("/ticketTypes", seat("quantity", json!(10_000_000_000_u64)), "/ticketTypes/1/quantity"),
         ("/ticketTypes", seat("quantity", json!(-1)), "/ticketTypes/1/quantity"),
@@ -110,16 +114,14 @@ async fn every_bad_field_is_named_and_missing_ones_too() {
     assert_eq!(ada.client.post("/api/events", &bad).await.bad_fields(), ["/maxPerOrder", "/timeZone", "/title"]);
     let bad = form(json!({ "timeZone": "Nowhere", "status": "cancelled" }));
     assert_eq!(ada.client.post("/api/events", &bad).await.bad_fields(), ["/timeZone", "/status"]);
+    let nothing = ada.client.post("/api/events", &json!({})).await;
+    let all = ["/category", "/endsAt", "/startsAt", "/ticketTypes", "/timeZone", "/title", "/venue"];
+    assert_eq!((nothing.status, nothing.bad_fields()), (422, all.to_vec()), "{}", nothing.body);
     for field in ["title", "category", "venue", "startsAt", "endsAt", "timeZone", "ticketTypes"] {
         let mut partial = form(json!({}));
         partial.as_object_mut().expect("an object").remove(field);
         let answer = ada.client.post("/api/events", &partial).await;
-        assert_eq!(answer.status, 422, "{field}");
-        assert!(
-            answer.body["errors"][0]["detail"].as_str().is_some_and(|detail| detail.contains(field)),
-            "{}",
-            answer.body
-        );
+        assert_eq!((answer.status, answer.bad_fields()), (422, vec![&*format!("/{field}")]), "{}", answer.body);
     }
     nothing_stored(&ada).await;
 }

@@ -13,14 +13,14 @@ use shared::{
     OrderId, Page, PaymentId, UserId,
     page::{DEFAULT_LIMIT, PageQuery},
     payment::Payment,
-    server::{Clock, GroupCommit, Written, cursor},
+    server::{
+        Clock, GroupCommit, Written, cursor,
+        fail_point::{Side, reach},
+    },
 };
 
 use super::PaymentDocument;
-use crate::{
-    domain::attempt::State,
-    fail_point::{Side, reach},
-};
+use crate::domain::attempt::State;
 
 /// How long whoever changed an attempt last may go on before the resolver takes it over. Longer than any single step
 /// takes, so that two seldom work on one attempt; that they may is why every change is a compare-and-set.
@@ -86,7 +86,16 @@ impl Payments {
 
     /// Writes down a new attempt under the next free number, unless its order has one under way or is paid.
     pub async fn begin(&self, mut payment: PaymentDocument) -> Result<Begun, Error> {
-        for _ in 0..NUMBERINGS {
+        // Hardly any order is paid in more than one attempt: the indexes refuse the number where it is taken.
+        payment.attempt = 1;
+        for _ in 0..=NUMBERINGS {
+            payment.next_attempt_at = Some(self.lease());
+            reach(payment.state.as_str(), Side::BeforeWrite);
+            if self.writes.insert(payment.id, &payment).await? == Written::Done {
+                reach(payment.state.as_str(), Side::AfterWrite);
+                return Ok(Begun::New(Box::new(payment)));
+            }
+            // There is another one already; what it is tells this look.
             if let Some(before) = self.find_by_key(&payment).await? {
                 return Ok(Begun::Before(Box::new(before)));
             }
@@ -96,13 +105,6 @@ impl Payments {
                 Some(last) if last.active => return Ok(Begun::Other(Box::new(last))),
                 last => payment.attempt = last.map_or(1, |last| last.attempt.saturating_add(1)),
             }
-            payment.next_attempt_at = Some(self.lease());
-            reach(payment.state.as_str(), Side::BeforeWrite);
-            if self.writes.insert(payment.id, &payment).await? == Written::Done {
-                reach(payment.state.as_str(), Side::AfterWrite);
-                return Ok(Begun::New(Box::new(payment)));
-            }
-            // Another one was quicker; what it is tells the next look.
         }
         Ok(Begun::Crowded)
     }

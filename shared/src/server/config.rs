@@ -10,7 +10,7 @@ use std::{fmt::Display, net::SocketAddr, str::FromStr, time::Duration};
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::trace::TraceConfig;
+use super::{ServiceToken, trace::TraceConfig};
 
 /// The start is refused: which variable, and why.
 #[derive(Debug, thiserror::Error)]
@@ -118,12 +118,25 @@ impl Env {
     /// A secret with a default in development only; in production it has at least 32 characters.
     pub fn secret(&self, name: &'static str, development: &str) -> Result<SecretString, ConfigError> {
         let value = self.required(name, development)?;
+        if self.app_env()? == AppEnv::Production && value == development {
+            return Err(ConfigError { name, reason: "must not be the development default in production".into() });
+        }
+        self.strong(name, value)
+    }
+
+    /// A secret that need not be there; in production it has at least 32 characters.
+    pub fn secret_if_set(&self, name: &'static str) -> Result<Option<SecretString>, ConfigError> {
+        self.get(name).map(|value| self.strong(name, value)).transpose()
+    }
+
+    /// In production it is long, and none of those that developers use, which everybody can read.
+    fn strong(&self, name: &'static str, value: String) -> Result<SecretString, ConfigError> {
         if self.app_env()? == AppEnv::Production {
             if value.len() < 32 {
                 return Err(ConfigError { name, reason: "must have at least 32 characters in production".into() });
             }
-            if value == development {
-                return Err(ConfigError { name, reason: "must not be the development default in production".into() });
+            if value.starts_with("development-") {
+                return Err(ConfigError { name, reason: "must not be a developer's in production".into() });
             }
         }
         Ok(value.into())
@@ -165,6 +178,8 @@ pub struct CommonConfig {
     pub frontend_urls: Vec<String>,
     /// What services show each other.
     pub internal_token: SecretString,
+    /// What they may show as well, while the token is replaced.
+    pub internal_token_also_accepted: Option<SecretString>,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// How many requests are answered.
@@ -188,6 +203,7 @@ impl CommonConfig {
             mongodb_uri: env.required("MONGODB_URI", &local)?.into(),
             frontend_urls: frontend_urls.into_iter().map(|url| url.trim_end_matches('/').to_owned()).collect(),
             internal_token: env.secret("INTERNAL_TOKEN", "development-only-internal-token")?,
+            internal_token_also_accepted: env.secret_if_set("INTERNAL_TOKEN_ALSO_ACCEPTED")?,
             trusted_proxies: env.list("TRUSTED_PROXIES", "")?,
             rate_limits: RateLimitConfig {
                 per_user: env.parse("RATE_LIMIT_PER_USER", 300)?,
@@ -205,6 +221,11 @@ impl CommonConfig {
             AppEnv::Production => crate::auth::SECURE_SESSION_COOKIE,
             AppEnv::Development => crate::auth::LOCAL_SESSION_COOKIE,
         }
+    }
+
+    /// What services show each other.
+    pub fn service_token(&self) -> ServiceToken {
+        ServiceToken::new(&self.internal_token, self.internal_token_also_accepted.as_ref())
     }
 
     /// The database's address, to connect.
@@ -225,7 +246,18 @@ mod tests {
         };
         assert!(secret("").is_err());
         assert!(secret("short").is_err());
+        assert!(secret("development-0123456789abcdef0123456789abcdef").is_err());
+        let default = "0123456789abcdef0123456789abcdef";
+        let env = Env::of(&[("APP_ENV", "production"), ("TICKET_SIGNING_KEY", default)]);
+        assert!(env.secret("TICKET_SIGNING_KEY", default).is_err());
         assert!(secret("0123456789abcdef0123456789abcdef").is_ok());
+        let second = |value: &str| {
+            Env::of(&[("APP_ENV", "production"), ("INTERNAL_TOKEN_ALSO_ACCEPTED", value)])
+                .secret_if_set("INTERNAL_TOKEN_ALSO_ACCEPTED")
+        };
+        assert!(second("").is_ok_and(|secret| secret.is_none()));
+        assert!(second("short").is_err());
+        assert!(second("0123456789abcdef0123456789abcdef").is_ok_and(|secret| secret.is_some()));
     }
 
     #[test]

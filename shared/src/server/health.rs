@@ -31,6 +31,11 @@ impl Health {
         Self { service, started: Instant::now(), stopping: Arc::default(), database }
     }
 
+    /// What the service needs to be ready.
+    pub(super) const fn database(&self) -> &Database {
+        &self.database
+    }
+
     /// From now on the service is not ready: it is about to stop.
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);

@@ -12,7 +12,9 @@ use serde::{
 };
 use validator::Validate;
 
-use crate::{Problem, ProblemType, rules};
+use crate::{FieldError, Problem, ProblemType, rules};
+
+mod faults;
 
 /// A JSON body that has passed its rules; as an answer, a JSON body.
 #[derive(Clone, Debug)]
@@ -43,7 +45,7 @@ impl<T: DeserializeOwned + Validate, S: Send + Sync> FromRequest<S> for Json<T> 
                 _ => ProblemType::Malformed,
             })
         })?;
-        checked(parse(&body)?).map(Self)
+        checked(parse(&body)?).map(Self).map_err(Problem::invalid)
     }
 }
 
@@ -54,37 +56,29 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     }
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let parsed = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let inner = error.inner();
-        if !inner.is_data() {
-            return Problem::new(ProblemType::Malformed).detail(inner.to_string());
+        // Once more and slower, for everything that is wrong with it.
+        let first = || faults::fault(error.path(), &error.inner().to_string());
+        match serde_json::from_slice(body).map(faults::faults::<T>) {
+            Err(malformed) if !error.inner().is_data() => {
+                Problem::new(ProblemType::Malformed).detail(malformed.to_string())
+            }
+            Ok(faults) if !faults.is_empty() => Problem::invalid(faults),
+            _ => Problem::invalid(vec![first()]),
         }
-        Problem::invalid_field(pointer(error.path()), reason(inner))
     })?;
     deserializer.end().map_err(|error| Problem::new(ProblemType::Malformed).detail(error.to_string()))?;
     Ok(parsed)
 }
 
-/// The parser's words without its place in the text, which the pointer already tells.
-fn reason(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    match text.rfind(" at line ") {
-        Some(at) => text[..at].to_owned(),
-        None => text,
-    }
-}
-
-fn pointer(path: &serde_path_to_error::Path) -> String {
-    use serde_path_to_error::Segment;
-    path.iter().fold(String::new(), |pointer, segment| match segment {
-        Segment::Seq { index } => format!("{pointer}/{index}"),
-        Segment::Map { key } => format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1")),
-        Segment::Enum { .. } | Segment::Unknown => pointer,
-    })
-}
-
-fn checked<T: Validate>(value: T) -> Result<T, Problem> {
-    value.validate().map_err(|errors| Problem::invalid(rules::field_errors(&errors)))?;
+fn checked<T: Validate>(value: T) -> Result<T, Vec<FieldError>> {
+    value.validate().map_err(|errors| rules::field_errors(&errors))?;
     Ok(value)
+}
+
+/// A parameter's place is `?name`; a JSON pointer would say that it is in the body.
+fn parameter(mut error: FieldError) -> FieldError {
+    error.pointer = format!("?{}", error.pointer.trim_start_matches('/'));
+    error
 }
 
 /// Whether the body is declared as JSON.
@@ -101,8 +95,9 @@ impl<T: DeserializeOwned + Validate, S: Send + Sync> FromRequestParts<S> for Que
         let query = parts.uri.query().unwrap_or_default();
         let deserializer = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
         let value = serde_path_to_error::deserialize(deserializer)
-            .map_err(|error| Problem::invalid_field(format!("?{}", error.path()), error.inner().to_string()))?;
-        checked(value).map(Self)
+            .map_err(|error| vec![faults::fault(error.path(), &error.inner().to_string())]);
+        let checked = value.and_then(checked);
+        checked.map(Self).map_err(|errors| Problem::invalid(errors.into_iter().map(parameter).collect()))
     }
 }
 

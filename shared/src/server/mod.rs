@@ -5,6 +5,7 @@ pub mod caller;
 pub mod clock;
 pub mod config;
 pub mod cursor;
+pub mod fail_point;
 pub mod group_commit;
 pub mod health;
 pub mod idempotency;
@@ -20,13 +21,19 @@ pub mod service_token;
 pub mod telemetry;
 pub mod trace;
 pub mod upstream;
+mod watchdog;
 pub mod web;
+
+/// Of the whole process: requests are many small pieces of memory, which the system's allocator is slow to hand out and
+/// slow to take back.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 pub use auth_client::AuthClient;
 pub use caller::{Caller, CurrentUser, FreshUser, Identify};
 pub use clock::Clock;
 pub use config::{AppEnv, CommonConfig, ConfigError, Env};
-pub use group_commit::{GroupCommit, Written};
+pub use group_commit::{GroupCommit, Written, gather};
 pub use idempotency::{Fingerprint, IdempotencyKey};
 pub use json::{Created, Json, Path, Query};
 pub use problem::error_response;

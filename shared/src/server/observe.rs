@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Instant};
 
 use axum::{
-    extract::{MatchedPath, Request},
-    http::{HeaderName, HeaderValue, header},
+    extract::{MatchedPath, Request, State},
+    http::{HeaderName, HeaderValue},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -12,6 +12,7 @@ use tracing::{Instrument, field};
 use uuid::Uuid;
 
 use super::{
+    ServiceContext,
     problem::Cause,
     trace::{ServerSpan, method_name},
 };
@@ -21,12 +22,12 @@ use crate::Problem;
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Middleware around every route.
-pub async fn observe(request: Request, next: Next) -> Response {
+pub async fn observe(State(context): State<ServiceContext>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let id = request_id(&request);
     let method = method_name(request.method());
     let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
-    let by_service = request.headers().contains_key(header::AUTHORIZATION);
+    let by_service = context.service_token.is_shown(request.headers());
     let trace = ServerSpan::start(method, &route, request.headers());
     let trace_id = trace.trace_id().map(field::display);
     let span = tracing::info_span!("request", %method, route, request_id = id, trace_id, user_id = field::Empty);

@@ -10,7 +10,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{CommonConfig, ConfigError, health::Health, telemetry, trace::Traces};
+use super::{CommonConfig, ConfigError, health::Health, telemetry, trace::Traces, watchdog::Watch};
 use crate::probe;
 
 /// How long requests may go on after the stop was asked for.
@@ -156,13 +156,16 @@ where
     }
 }
 
-/// Answers requests until `stop`; then is not ready, finishes what it has begun, and returns.
+/// Answers requests on `listener` until `stop`; then is not ready, finishes what it has begun, and returns. An error
+/// where the database at `mongodb_uri` can only be reached by a process that begins anew.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
     health: Health,
+    mongodb_uri: &str,
     stop: CancellationToken,
 ) -> Result<(), RunError> {
+    let database = health.database().clone();
     let asked = stop.clone();
     let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(async move {
@@ -175,6 +178,10 @@ pub async fn serve(
     };
     tokio::select! {
         ended = server.into_future() => ended?,
+        () = Watch::default().until_stuck(&database, mongodb_uri) => {
+            tracing::error!("the database answers others, but not this process, which ends to begin anew");
+            return Err(RunError::Other("the client of the database is stuck".into()));
+        }
         () = overdue => tracing::warn!("stopped with requests under way"),
     }
     tracing::info!("stopped");

@@ -12,23 +12,33 @@ use crate::{Problem, ProblemType};
 
 /// What Ticketer's services show each other.
 #[derive(Clone, Debug)]
-pub struct ServiceToken(SecretString);
+pub struct ServiceToken {
+    /// The header that is sent and accepted.
+    bearer: SecretString,
+    /// Accepted as well.
+    also: Option<SecretString>,
+}
+
+fn bearer(token: &SecretString) -> SecretString {
+    format!("Bearer {}", token.expose_secret()).into()
+}
 
 impl ServiceToken {
-    /// The configured token.
-    pub const fn new(token: SecretString) -> Self {
-        Self(token)
+    /// The token that is sent, and perhaps another that is accepted as well.
+    pub fn new(token: &SecretString, also: Option<&SecretString>) -> Self {
+        Self { bearer: bearer(token), also: also.map(bearer) }
     }
 
     /// The header's value.
-    pub(super) fn bearer(&self) -> String {
-        format!("Bearer {}", self.0.expose_secret())
+    pub(super) fn bearer(&self) -> &str {
+        self.bearer.expose_secret()
     }
 
-    /// Whether a request shows this token; takes as long whichever byte differs.
+    /// Whether a request shows a token that is accepted; takes as long whichever byte differs.
     pub(super) fn is_shown(&self, headers: &HeaderMap) -> bool {
         let shown = headers.get(header::AUTHORIZATION).map_or(&[][..], |value| value.as_bytes());
-        self.bearer().as_bytes().ct_eq(shown).into()
+        let is = |token: &SecretString| bool::from(token.expose_secret().as_bytes().ct_eq(shown));
+        is(&self.bearer) || self.also.as_ref().is_some_and(is)
     }
 }
 

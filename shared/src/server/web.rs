@@ -1,19 +1,19 @@
 //! The layers around the routes of every service.
 
-use std::{sync::Arc, time::Duration};
+use std::{ops::Deref, sync::Arc, time::Duration};
 
 use axum::{
     Router,
     extract::{DefaultBodyLimit, MatchedPath, Request, State},
     http::{HeaderName, HeaderValue, Method, header},
-    middleware::{Next, from_fn, from_fn_with_state},
+    middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
 };
 use ipnet::IpNet;
+use tower::{ServiceBuilder, util::MapResponseLayer};
 use tower_http::{
     catch_panic::CatchPanicLayer,
     cors::{AllowOrigin, CorsLayer},
-    set_header::SetResponseHeaderLayer,
 };
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
 use utoipa_axum::router::OpenApiRouter;
@@ -31,9 +31,26 @@ use crate::{Problem, ProblemType};
 /// The largest body that is read, in bytes.
 const BODY_LIMIT: usize = 64 * 1024;
 
-/// What the extractors and layers of every service need; part of each service's state.
+/// Answers of routes: what no page may do with them.
+const ANSWER_HEADERS: [(HeaderName, HeaderValue); 2] = [
+    (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")),
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+];
+/// All answers: what no browser shall guess or tell.
+const COMMON_HEADERS: [(HeaderName, HeaderValue); 4] = [
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000; includeSubDomains")),
+];
+
+/// What the extractors and layers of every service need; part of each service's state. Each request clones it several
+/// times, so a clone costs next to nothing.
 #[derive(Clone)]
-pub struct ServiceContext {
+pub struct ServiceContext(Arc<ContextParts>);
+
+/// The parts of a [`ServiceContext`].
+pub struct ContextParts {
     /// What time it is.
     pub clock: Clock,
     /// How many requests are answered.
@@ -43,25 +60,50 @@ pub struct ServiceContext {
     /// What services show each other.
     pub service_token: ServiceToken,
     /// The origins whose pages may call.
-    pub origins: Arc<[String]>,
+    pub origins: Vec<String>,
     /// Whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Arc<[IpNet]>,
-    /// Routes that may take longer than the usual request timeout, and how long.
-    pub patience: &'static [(&'static str, Duration)],
+    pub trusted_proxies: Vec<IpNet>,
+    /// How long a request may take.
+    deadlines: Deadlines,
+}
+
+/// How long requests may take.
+struct Deadlines {
+    usual: Duration,
+    /// Routes that may take longer.
+    longer: &'static [(&'static str, Duration)],
+}
+
+impl Deref for ServiceContext {
+    type Target = ContextParts;
+
+    fn deref(&self) -> &ContextParts {
+        &self.0
+    }
 }
 
 impl ServiceContext {
     /// The context that `config` describes.
     pub fn new(config: &CommonConfig, clock: Clock, identity: Arc<dyn Identify>) -> Self {
-        Self {
+        Self::patient(config, clock, identity, &[])
+    }
+
+    /// The same, with routes that may take longer than the usual request timeout, and how long.
+    pub fn patient(
+        config: &CommonConfig,
+        clock: Clock,
+        identity: Arc<dyn Identify>,
+        longer: &'static [(&'static str, Duration)],
+    ) -> Self {
+        Self(Arc::new(ContextParts {
             clock,
             limits: Arc::new(RateLimits::new(config.rate_limits)),
             identity,
-            service_token: ServiceToken::new(config.internal_token.clone()),
-            origins: config.frontend_urls.clone().into(),
-            trusted_proxies: config.trusted_proxies.clone().into(),
-            patience: &[],
-        }
+            service_token: config.service_token(),
+            origins: config.frontend_urls.clone(),
+            trusted_proxies: config.trusted_proxies.clone(),
+            deadlines: Deadlines { usual: config.request_timeout, longer },
+        }))
     }
 }
 
@@ -78,39 +120,43 @@ where
 {
     let (routes, mut api) = routes.split_for_parts();
     describe_problems(&mut api);
-    let cors = cors(&config.frontend_urls);
+    // One stack: each `Router::layer` would clone all that lies within it once more for every request.
+    let layers = ServiceBuilder::new()
+        .layer(add_headers(ANSWER_HEADERS))
+        .layer(from_fn_with_state(context.clone(), observe))
+        .layer(CatchPanicLayer::custom(|_| Problem::new(ProblemType::Internal).into_response()))
+        .layer(from_fn_with_state(context.clone(), origin::guard))
+        .layer(from_fn_with_state(context.clone(), deadline))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT));
+    // Outermost: a preflight carries no cookie, and an error must be readable by the page too.
+    let outer = ServiceBuilder::new().layer(cors(&config.frontend_urls)).layer(add_headers(COMMON_HEADERS));
     routes
         .fallback(async || Problem::new(ProblemType::NotFound))
         .method_not_allowed_fallback(async || Problem::new(ProblemType::MethodNotAllowed))
         .with_state(state)
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(from_fn_with_state((config.request_timeout, context.patience), deadline))
-        .layer(from_fn_with_state(context.clone(), origin::guard))
-        .layer(header_layer("content-security-policy", "default-src 'none'; frame-ancestors 'none'"))
-        .layer(header_layer("cache-control", "no-store"))
-        .layer(CatchPanicLayer::custom(|_| Problem::new(ProblemType::Internal).into_response()))
-        .layer(from_fn(observe))
+        .layer(layers)
         .merge(health::router(health))
         .merge(SwaggerUi::new("/docs").url("/openapi.json", api))
-        .layer(header_layer("x-content-type-options", "nosniff"))
-        .layer(header_layer("x-frame-options", "DENY"))
-        .layer(header_layer("referrer-policy", "no-referrer"))
-        .layer(header_layer("strict-transport-security", "max-age=31536000; includeSubDomains"))
-        // Outermost: a preflight carries no cookie, and an error must be readable by the page too.
-        .layer(cors)
+        .layer(outer)
 }
 
-fn header_layer(name: &'static str, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
-    SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value))
+/// Adds headers to answers that do not have them.
+fn add_headers<const N: usize>(
+    headers: [(HeaderName, HeaderValue); N],
+) -> MapResponseLayer<impl FnOnce(Response) -> Response + Clone> {
+    MapResponseLayer::new(move |mut response: Response| {
+        for (name, value) in headers {
+            response.headers_mut().entry(name).or_insert(value);
+        }
+        response
+    })
 }
-
-type Deadlines = (Duration, &'static [(&'static str, Duration)]);
 
 /// Answers 503 when the handler takes too long; what it has begun is dropped.
-async fn deadline(State((usual, patience)): State<Deadlines>, request: Request, next: Next) -> Response {
+async fn deadline(State(context): State<ServiceContext>, request: Request, next: Next) -> Response {
+    let Deadlines { usual, longer } = context.deadlines;
     let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
-    let longer = patience.iter().find(|(path, _)| route == Some(*path));
-    let limit = longer.map_or(usual, |(_, limit)| *limit);
+    let limit = longer.iter().find(|(path, _)| route == Some(*path)).map_or(usual, |(_, limit)| *limit);
     match tokio::time::timeout(limit, next.run(request)).await {
         Ok(response) => response,
         Err(elapsed) => super::error_response(unavailable(), &elapsed),

@@ -15,7 +15,7 @@ use shared::{
     Problem,
     auth::User,
     server::{
-        Clock, CommonConfig, Env, Identify, Json, Path, ServiceContext, ServiceToken, Upstream, error_response,
+        Clock, CommonConfig, Env, Identify, Json, Path, ServiceContext, Upstream, error_response,
         health::Health,
         mongo, run,
         trace::{self, BatchSpan, Origin},
@@ -95,7 +95,7 @@ async fn service(uri: &str, back: &str) -> TestService {
     let back = back.to_owned();
     TestService::start(async move |listener, stop| {
         let database = mongo::connect(config.mongodb_uri(), "test").await?;
-        let token = ServiceToken::new(config.internal_token.clone());
+        let token = config.service_token();
         let back = Upstream::new(&back, token, Duration::from_secs(5))?;
         let context = ServiceContext::new(&config, Clock::system(), Arc::new(Nobody));
         let (batcher, queue) = mpsc::unbounded_channel();
@@ -104,7 +104,7 @@ async fn service(uri: &str, back: &str) -> TestService {
         let app = App { context: context.clone(), database: database.clone(), back, together, batcher };
         let health = Health::new("test", database);
         let router = web::service(routes(), app, &context, health.clone(), &config);
-        run::serve(listener, router, health, stop).await
+        run::serve(listener, router, health, config.mongodb_uri(), stop).await
     })
     .await
 }

@@ -12,7 +12,7 @@ use mongodb::Database;
 use rand::Rng;
 use shared::{
     EventId, OrderId, UserId,
-    server::{Clock, trace::BatchSpan},
+    server::{Clock, gather, trace::BatchSpan},
 };
 use tokio::{
     sync::mpsc,
@@ -85,7 +85,7 @@ impl Batcher {
         let (mut batch, mut before) = (Vec::new(), 0);
         while queue.recv_many(&mut batch, BATCH).await > 0 {
             if before > FEW {
-                gather(&mut queue, &mut batch, before).await;
+                gather(&mut queue, &mut batch, BATCH, before, GATHERING).await;
             }
             before = batch.len();
             let mut batch = std::mem::take(&mut batch);
@@ -258,13 +258,6 @@ fn key(command: &Command) -> Option<(UserId, &str)> {
         Command::Hold(draft) => Some((draft.user_id, draft.idempotency_key.as_deref()?)),
         Command::Release { .. } | Command::Apply(_) => None,
     }
-}
-
-/// Lets others join the batch, until it has as many as the one before or has waited long enough.
-async fn gather(queue: &mut mpsc::Receiver<Queued>, batch: &mut Vec<Queued>, before: usize) {
-    let enough = async { while batch.len() < before && queue.recv_many(batch, BATCH - batch.len()).await > 0 {} };
-    // Whoever is late is in the next one.
-    let _ = timeout(GATHERING, enough).await;
 }
 
 /// What each caller of a batch that failed is told.

@@ -18,7 +18,10 @@ use crate::{
         order::{Outcome, Transition, transition},
         reference,
     },
-    store::{ledger::Changes, orders::OrderDocument},
+    store::{
+        ledger::Changes,
+        orders::{OrderDocument, UserKey},
+    },
 };
 
 /// An order that is asked for.
@@ -58,6 +61,8 @@ pub enum Command {
         event: EventId,
         /// Which arrow.
         to: Transition,
+        /// The key under which it was asked for, if any.
+        under: Option<UserKey>,
     },
     /// Take over a change of an event.
     Apply(Box<Event>),
@@ -128,9 +133,10 @@ pub struct Plan {
 pub fn decide<'a>(commands: impl Iterator<Item = &'a Command>, books: Books, terms: Terms) -> Plan {
     let mut decision = Decision { books, ..Decision::default() };
     let verdicts = commands.map(|command| decision.command(command, terms)).collect();
-    let Decision { mut books, placed, released, changed, refused } = decision;
+    let Decision { mut books, placed, released, changed, applied, refused } = decision;
     let changes = Changes {
         inventories: changed.iter().filter_map(|event| books.inventories.remove(event)).collect(),
+        applied,
         placed,
         released: released.iter().filter_map(|order| books.orders.remove(order)).collect(),
     };
@@ -143,6 +149,7 @@ struct Decision {
     placed: Vec<OrderDocument>,
     released: HashSet<OrderId>,
     changed: HashSet<EventId>,
+    applied: HashSet<EventId>,
     refused: HashSet<EventId>,
 }
 
@@ -150,7 +157,9 @@ impl Decision {
     fn command(&mut self, command: &Command, terms: Terms) -> Result<Done, Error> {
         let verdict = match command {
             Command::Hold(draft) => self.hold(draft, terms),
-            Command::Release { order, event, to } => self.release(*order, *event, *to, terms.now),
+            Command::Release { order, event, to, under } => {
+                self.release(*order, *event, *to, under.as_ref(), terms.now)
+            }
             Command::Apply(event) => self.apply(event),
         };
         if let Err(Error::Refused(_) | Error::UnknownEvent) = verdict {
@@ -180,7 +189,14 @@ impl Decision {
         Ok(Done::Placed(order))
     }
 
-    fn release(&mut self, order: OrderId, event: EventId, to: Transition, now: Timestamp) -> Result<Done, Error> {
+    fn release(
+        &mut self,
+        order: OrderId,
+        event: EventId,
+        to: Transition,
+        under: Option<&UserKey>,
+        now: Timestamp,
+    ) -> Result<Done, Error> {
         let found = self.books.orders.get_mut(&order).filter(|order| order.event_id == event);
         let order = found.ok_or(Error::NotFound)?;
         match transition(&order.standing(), to, now) {
@@ -191,6 +207,7 @@ impl Decision {
                     *had = had.saturating_sub(order.seats());
                 }
                 order.stand(standing, now);
+                order.undo_under(under);
                 order.revision += 1;
                 self.changed.insert(event);
                 self.released.insert(order.id);
@@ -205,6 +222,7 @@ impl Decision {
         let inventory = self.books.inventories.get_mut(&event.id).ok_or(Error::UnknownEvent)?;
         if inventory.apply(event) {
             self.changed.insert(event.id);
+            self.applied.insert(event.id);
         }
         Ok(Done::Applied)
     }
@@ -232,6 +250,7 @@ fn place(draft: &Draft, priced: Priced, inventory: &Inventory, terms: Terms) -> 
         updated_at: now.into(),
         idempotency_key: draft.idempotency_key.clone(),
         fingerprint: draft.idempotency_key.is_some().then(|| draft.fingerprint.clone()),
+        undone_under: None,
         revision: 0,
     }
 }

@@ -26,7 +26,11 @@ use crate::{
         pass::Signer,
         reference, refund,
     },
-    store::{Arrows, Inventories, Orders, order_lists::Undone, orders::OrderDocument},
+    store::{
+        Arrows, Inventories, Orders,
+        order_lists::Undone,
+        orders::{OrderDocument, UserKey},
+    },
 };
 
 /// How often a change of an order that others change too is tried. Each failure is another's success, and an order has
@@ -69,19 +73,20 @@ impl Bookings {
         self.order(done)
     }
 
-    /// Gives up a held order of this user.
-    pub async fn cancel(&self, id: OrderId, user: UserId) -> Result<Order, Error> {
-        self.go(id, Some(user), |_, _| Ok(Transition::Cancel)).await
+    /// Gives up a held order of this user, who may send a key with it.
+    pub async fn cancel(&self, id: OrderId, user: UserId, key: Option<String>) -> Result<Order, Error> {
+        let under = key.map(|key| UserKey { user_id: user, key });
+        self.go(id, Some(user), under, |_, _| Ok(Transition::Cancel)).await
     }
 
     /// Goes one arrow of a payment, of this user's order where one is named.
     pub async fn advance(&self, id: OrderId, user: Option<UserId>, to: Transition) -> Result<Order, Error> {
-        self.go(id, user, |_, _| Ok(to)).await
+        self.go(id, user, None, |_, _| Ok(to)).await
     }
 
     /// Lets the money of an order go back: for its buyer where the policy allows it, for the event's organizer and for
-    /// admins always.
-    pub async fn refund(&self, id: OrderId, asker: &User) -> Result<Order, Error> {
+    /// admins always. They may send a key with it.
+    pub async fn refund(&self, id: OrderId, asker: &User, key: Option<String>) -> Result<Order, Error> {
         let order = self.orders.find(id, None).await?.ok_or(Error::NotFound)?;
         let organizes = self.organizes(asker, order.event_id).await?;
         let buyer = (!organizes).then_some(asker.id);
@@ -91,22 +96,27 @@ impl Bookings {
             }
             Ok(refund::arrow(order.total_amount, order.attempt))
         };
-        self.go(id, buyer, arrow).await
+        let under = key.map(|key| UserKey { user_id: asker.id, key });
+        self.go(id, buyer, under, arrow).await
     }
 
-    /// Goes the arrow that the order calls for; when another was faster it is asked again.
+    /// Goes the arrow that the order calls for, and notes `under` which key; when another was faster it is asked again.
     async fn go(
         &self,
         id: OrderId,
         user: Option<UserId>,
+        under: Option<UserKey>,
         arrow: impl Fn(&OrderDocument, Timestamp) -> Result<Transition, Error>,
     ) -> Result<Order, Error> {
         for _ in 0..TRIES {
             let mut order = self.orders.find(id, user).await?.ok_or(Error::NotFound)?;
             let (stood, now) = (order.standing(), self.clock.now());
             let to = arrow(&order, now)?;
+            if let Some(key) = &under {
+                self.refuse_reused(key, &order, to).await?;
+            }
             if to.releases() {
-                let release = Command::Release { order: id, event: order.event_id, to };
+                let release = Command::Release { order: id, event: order.event_id, to, under };
                 return self.order(self.queues.offer(release).await?);
             }
             match transition(&stood, to, now) {
@@ -114,6 +124,7 @@ impl Bookings {
                 Outcome::AlreadyDone => return Ok(order.into_order(now)),
                 Outcome::Refused(status) => return Err(Error::WrongState { status, attempt: stood.attempt }),
             }
+            order.undo_under(under.as_ref());
             if order.status == OrderStatus::Confirmed {
                 order.issued = reference::issue(&order.tickets, &mut rand::rng());
             }
@@ -127,6 +138,17 @@ impl Bookings {
         Err(Error::Contended(mongodb::error::Error::custom("an order is changed by many at once")))
     }
 
+    /// Refuses a key under which its user made an order, or undid this one the other way. What was undone under it before
+    /// is answered again.
+    async fn refuse_reused(&self, key: &UserKey, order: &OrderDocument, to: Transition) -> Result<(), Error> {
+        let same_way = (order.status == OrderStatus::Cancelled) == (to == Transition::Cancel);
+        let reused = order.undone_under.as_ref() == Some(key) && !same_way;
+        if reused || !self.orders.made_under(&[(key.user_id, &key.key)]).await?.is_empty() {
+            return Err(Error::KeyReused);
+        }
+        Ok(())
+    }
+
     /// Gives back the seats of held orders whose time is over; how many there were. Any number of replicas may do it
     /// at once: each order is released by one of them.
     pub async fn expire(&self, limit: i64) -> Result<usize, Error> {
@@ -136,7 +158,8 @@ impl Bookings {
     }
 
     async fn release_all(&self, orders: impl Iterator<Item = (OrderId, EventId, Transition)>) -> Result<(), Error> {
-        let releases = orders.map(|(order, event, to)| self.queues.send(Command::Release { order, event, to }));
+        let releases =
+            orders.map(|(order, event, to)| self.queues.send(Command::Release { order, event, to, under: None }));
         for released in join_all(releases).await {
             match released {
                 // Paid, cancelled or prolonged since it was found.

@@ -87,7 +87,8 @@ mod tests {
     async fn too_much_is_refused_at_once_and_told_when_to_come_back() {
         let (sender, mut waiting) = mpsc::channel(1);
         let queues = Queues(Arc::new([sender]));
-        let command = || Command::Release { order: OrderId::new(), event: EventId::new(), to: Transition::Cancel };
+        let command =
+            || Command::Release { order: OrderId::new(), event: EventId::new(), to: Transition::Cancel, under: None };
         let first = tokio::spawn({
             let queues = queues.clone();
             async move { queues.offer(command()).await }

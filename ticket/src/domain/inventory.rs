@@ -261,6 +261,7 @@ impl Inventory {
 fn snapshot(event: &Event) -> EventSnapshot {
     EventSnapshot {
         title: event.title.clone(),
+        category: Some(event.category),
         venue: event.venue.clone(),
         starts_at: event.starts_at,
         ends_at: event.ends_at,

@@ -41,6 +41,7 @@ mod tests {
     fn event(refund_hours: Option<u32>) -> EventSnapshot {
         EventSnapshot {
             title: String::new(),
+            category: None,
             venue: Venue::default(),
             starts_at: START,
             ends_at: START,

@@ -8,7 +8,10 @@ use super::{
     Orders,
     orders::{OrderDocument, word},
 };
-use crate::domain::order::Standing;
+use crate::{
+    domain::order::Standing,
+    fail_point::{Side, arrow, reach},
+};
 
 /// Writes changed orders. Those that give seats back go through [`super::Ledger`] instead.
 #[derive(Clone, Debug)]
@@ -29,7 +32,10 @@ impl Arrows {
             "revision": changed.revision,
         };
         changed.revision += 1;
+        reach(arrow(changed.status), Side::BeforeWrite);
+        let written = self.0.replace(changed.id, unchanged, changed).await?;
+        reach(arrow(changed.status), Side::AfterWrite);
         // A ticket's code that exists is as good as an order that has changed: it is made anew.
-        Ok(self.0.replace(changed.id, unchanged, changed).await? == Written::Done)
+        Ok(written == Written::Done)
     }
 }

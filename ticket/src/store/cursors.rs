@@ -4,6 +4,8 @@ use bson::doc;
 use mongodb::{Collection, Database, error::Error};
 use serde::{Deserialize, Serialize};
 
+use crate::fail_point::{Side, reach};
+
 #[derive(Debug, Serialize, Deserialize)]
 struct CursorDocument {
     #[serde(rename = "_id")]
@@ -29,6 +31,9 @@ impl Cursors {
     /// Remembers that `feed` has been applied up to `position`; never goes back, whichever replica is behind.
     pub async fn advance(&self, feed: &str, position: i64) -> Result<(), Error> {
         let further = doc! { "$max": { "position": position } };
-        self.0.update_one(doc! { "_id": feed }, further).upsert(true).await.map(drop)
+        reach("save-cursor", Side::BeforeWrite);
+        self.0.update_one(doc! { "_id": feed }, further).upsert(true).await?;
+        reach("save-cursor", Side::AfterWrite);
+        Ok(())
     }
 }

@@ -10,7 +10,10 @@ use shared::{
     ticket::EventSnapshot,
 };
 
-use crate::domain::inventory::{Inventory, Selling, Stock};
+use crate::{
+    domain::inventory::{Inventory, Selling, Stock},
+    fail_point::{Side, reach},
+};
 
 /// The collection's name.
 pub(super) const COLLECTION: &str = "inventory";
@@ -107,11 +110,18 @@ impl From<&Inventory> for InventoryDocument {
 }
 
 /// One statement of an `update` command: `inventory` as it is now, if it still is at the revision that it was read at;
-/// the new one counts one more.
-pub(super) fn compare_and_set(inventory: &Inventory) -> Result<Document, Error> {
-    let mut document = InventoryDocument::from(inventory);
-    document.revision += 1;
+/// the new one counts one more. Where only counters have changed, only they are written.
+pub(super) fn compare_and_set(inventory: &Inventory, only_counters: bool) -> Result<Document, Error> {
     let unchanged = doc! { "_id": inventory.event_id, "revision": inventory.revision };
+    let revision = inventory.revision + 1;
+    if only_counters {
+        let mut changed = doc! { "revision": revision };
+        for (index, stock) in inventory.types.iter().enumerate() {
+            changed.insert(format!("types.{index}.taken"), to_bson(&stock.taken)?);
+        }
+        return Ok(doc! { "q": unchanged, "u": { "$set": changed } });
+    }
+    let document = InventoryDocument { revision, ..InventoryDocument::from(inventory) };
     Ok(doc! { "q": unchanged, "u": to_bson(&document)? })
 }
 
@@ -158,7 +168,10 @@ impl Inventories {
 
     /// A new inventory; false where the event has one.
     pub async fn insert(&self, inventory: &Inventory) -> Result<bool, Error> {
-        match self.0.insert_one(InventoryDocument::from(inventory)).await {
+        reach("adopt-event", Side::BeforeWrite);
+        let inserted = self.0.insert_one(InventoryDocument::from(inventory)).await;
+        reach("adopt-event", Side::AfterWrite);
+        match inserted {
             Ok(_) => Ok(true),
             Err(error) if is_duplicate_key(&error) => Ok(false),
             Err(error) => Err(error),

@@ -1,6 +1,6 @@
 //! The one way to move stock: counters and orders together, in one transaction.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use bson::{DateTime, Document, doc};
 use futures::TryStreamExt;
@@ -10,14 +10,21 @@ use mongodb::{
     options::{Hint, WriteConcern},
 };
 use serde::{Deserialize, Serialize};
-use shared::{EventId, OrderId, UserId, server::mongo::is_duplicate_key, ticket::OrderStatus};
+use shared::{
+    EventId, OrderId, UserId,
+    server::mongo::{is_duplicate_key, to_bson},
+    ticket::OrderStatus,
+};
 
 use super::{
     inventories,
-    orders::{self, OrderDocument, word, words},
+    orders::{self, OrderDocument, UserKey, word, words},
     unsettled::Unsettled,
 };
-use crate::domain::inventory::Inventory;
+use crate::{
+    domain::inventory::Inventory,
+    fail_point::{Side, reach_each},
+};
 
 /// How often a commit whose result is unknown is asked for again: each time is safe, and the first answer is final.
 const COMMITS: u32 = 5;
@@ -61,6 +68,8 @@ impl From<Error> for Fault {
 pub struct Changes {
     /// With the revision that they were read at.
     pub inventories: Vec<Inventory>,
+    /// Of these events more than the counters of the inventory have changed.
+    pub applied: HashSet<EventId>,
     /// New orders.
     pub placed: Vec<OrderDocument>,
     /// Orders that hold their seats no more, as they stand now.
@@ -153,21 +162,30 @@ impl Transaction {
     /// Writes all of it, or nothing.
     pub async fn commit(mut self, changes: &Changes) -> Result<(), Fault> {
         let mut unsettled = Unsettled::of(&self.session);
+        reach_each(changes, Side::BeforeWrite);
         let written = match self.write(changes).await {
-            Ok(()) => self.settle().await.map_err(Fault::from),
+            Ok(()) => {
+                reach_each(changes, Side::BeforeCommit);
+                self.settle().await.map_err(Fault::from)
+            }
             Err(fault) => Err(fault),
         };
         unsettled.settle(written.as_ref().map(drop).map_err(Fault::error));
         if written.is_err() {
             // Best effort: it would be aborted anyway, but what it holds is held until then.
             let _ = self.session.abort_transaction().await;
+        } else {
+            reach_each(changes, Side::AfterWrite);
         }
         written
     }
 
     async fn write(&mut self, changes: &Changes) -> Result<(), Fault> {
         // The counters first: a conflict is most likely there, and costs least before the orders are written.
-        let counters = changes.inventories.iter().map(inventories::compare_and_set).collect::<Result<Vec<_>, _>>()?;
+        let statement = |inventory: &Inventory| {
+            inventories::compare_and_set(inventory, !changes.applied.contains(&inventory.event_id))
+        };
+        let counters = changes.inventories.iter().map(statement).collect::<Result<Vec<_>, _>>()?;
         self.update(inventories::COLLECTION, counters, changes.inventories.len()).await?;
         self.update(orders::COLLECTION, releases(&changes.released)?, changes.released.len()).await?;
         if !changes.placed.is_empty() {
@@ -204,7 +222,7 @@ impl Transaction {
     }
 }
 
-/// One statement for each arrow: all orders that go it together.
+/// One statement for each arrow: all orders that go it together, but for those that note a key of their own.
 fn releases(released: &[OrderDocument]) -> Result<Vec<Document>, Error> {
     let arrows: [(&[OrderStatus], OrderStatus); 3] = [
         (&[OrderStatus::Held], OrderStatus::Expired),
@@ -213,10 +231,15 @@ fn releases(released: &[OrderDocument]) -> Result<Vec<Document>, Error> {
     ];
     let mut statements = Vec::new();
     for (from, to) in arrows {
-        let going: Vec<&OrderDocument> = released.iter().filter(|order| order.status == to).collect();
-        let Some(updated_at) = going.iter().map(|order| order.updated_at).max() else { continue };
-        let ids: Vec<OrderId> = going.iter().map(|order| order.id).collect();
-        statements.push(statement(ids, from, to, updated_at)?);
+        let going = released.iter().filter(|order| order.status == to);
+        let (keyed, together): (Vec<&OrderDocument>, Vec<_>) = going.partition(|order| order.undone_under.is_some());
+        for order in keyed {
+            let key = order.undone_under.as_ref();
+            statements.push(statement(vec![order.id], from, to, order.updated_at, key)?);
+        }
+        let Some(updated_at) = together.iter().map(|order| order.updated_at).max() else { continue };
+        let ids = together.iter().map(|order| order.id).collect();
+        statements.push(statement(ids, from, to, updated_at, None)?);
     }
     Ok(statements)
 }
@@ -226,10 +249,15 @@ fn statement(
     from: &[OrderStatus],
     to: OrderStatus,
     updated_at: DateTime,
+    undone_under: Option<&UserKey>,
 ) -> Result<Document, Error> {
+    let mut set = doc! { "status": word(to)?, "updatedAt": updated_at };
+    if let Some(key) = undone_under {
+        set.insert("undoneUnder", to_bson(key)?);
+    }
     Ok(doc! {
         "q": { "_id": { "$in": ids }, "status": { "$in": words(|status| from.contains(&status))? } },
-        "u": { "$set": { "status": word(to)?, "updatedAt": updated_at }, "$inc": { "revision": 1 } },
+        "u": { "$set": set, "$inc": { "revision": 1 } },
         "multi": true,
     })
 }

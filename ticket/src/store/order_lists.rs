@@ -11,6 +11,7 @@ use shared::{
 };
 
 use super::orders::{OrderDocument, Orders, page, refunding_index, word, words};
+use crate::fail_point::{Side, reach};
 
 /// An order of a cancelled event that is still to be undone.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -90,6 +91,9 @@ impl Orders {
             "$set": { "status": word(OrderStatus::Refunding)?, "updatedAt": DateTime::from(now) },
             "$inc": { "revision": 1 },
         };
-        Ok(self.0.update_many(confirmed, refunding).await?.modified_count)
+        reach("call-off", Side::BeforeWrite);
+        let begun = self.0.update_many(confirmed, refunding).await?.modified_count;
+        reach("call-off", Side::AfterWrite);
+        Ok(begun)
     }
 }

@@ -62,8 +62,21 @@ pub struct OrderDocument {
     /// What the request under that key said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<Fingerprint>,
+    /// The key under which it was cancelled or its money asked back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undone_under: Option<UserKey>,
     /// Grows by one with each write.
     pub revision: i64,
+}
+
+/// An Idempotency-Key, and who sent it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UserKey {
+    /// Who sent it.
+    pub user_id: UserId,
+    /// The key.
+    pub key: String,
 }
 
 impl OrderDocument {
@@ -88,6 +101,13 @@ impl OrderDocument {
         (self.status, self.attempt, self.payment_id) = (status, attempt, payment_id);
         self.expires_at = expires_at.into();
         self.updated_at = now.into();
+    }
+
+    /// Notes the key under which it was undone, where there is one.
+    pub fn undo_under(&mut self, key: Option<&UserKey>) {
+        if key.is_some() {
+            self.undone_under = key.cloned();
+        }
     }
 
     /// As its buyer sees it.

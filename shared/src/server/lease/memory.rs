@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     future::Future,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     Problem,
     auth::{Revoked, User, Verified},
+    server::{problem::unavailable, trace::follow},
 };
 
 /// How long an answer is remembered, within the lease.
@@ -69,19 +70,19 @@ enum Way {
 
 impl Memory {
     /// The session's user: from memory, or by `ask`, once for any number of requests at the same time.
-    pub async fn recall<F>(&self, cookie: &str, ask: impl Fn(String) -> F) -> Result<Option<User>, Problem>
+    pub async fn recall<F>(self: &Arc<Self>, cookie: &str, ask: impl Fn(String) -> F) -> Result<Option<User>, Problem>
     where
         F: Future<Output = Answer> + Send + 'static,
     {
         let key: Key = Sha256::digest(cookie).into();
         for _ in 0..TRIES {
-            let (generation, flight) = match self.way(key, || ask(cookie.to_owned()).boxed().shared()) {
+            let (generation, flight) = match self.way(key, || ask(cookie.to_owned())) {
                 Way::Known(user) => return Ok(Some(user)),
                 Way::Ask => break,
                 Way::Join(generation, flight) => (generation, flight),
             };
             let answer = flight.await;
-            if self.settle(key, generation, &answer) {
+            if self.stands(generation) {
                 return answer.map(|verified| verified.map(|verified| verified.user));
             }
         }
@@ -89,7 +90,10 @@ impl Memory {
         Ok(ask(cookie.to_owned()).await?.map(|verified| verified.user))
     }
 
-    fn way(&self, key: Key, ask: impl FnOnce() -> Flight) -> Way {
+    fn way<F>(self: &Arc<Self>, key: Key, ask: impl FnOnce() -> F) -> Way
+    where
+        F: Future<Output = Answer> + Send + 'static,
+    {
         let mut inner = self.lock();
         if !inner.is_leased() {
             return Way::Ask;
@@ -101,31 +105,54 @@ impl Memory {
         }
         let generation = inner.generation;
         match inner.flights.get(&key) {
-            Some((begun, flight)) if *begun == generation => Way::Join(generation, flight.clone()),
+            Some((begun, flight)) if *begun == generation && flight.peek().is_none() => {
+                Way::Join(generation, flight.clone())
+            }
             _ => {
-                let flight = ask();
+                let flight = self.fly(key, generation, ask());
                 inner.flights.insert(key, (generation, flight.clone()));
                 Way::Join(generation, flight)
             }
         }
     }
 
-    /// Whether an answer to a question of this generation may be used; a good one is remembered.
-    fn settle(&self, key: Key, generation: u64, answer: &Answer) -> bool {
+    /// Asks in a task of its own: a question comes to its end though all who waited for it went away.
+    fn fly(
+        self: &Arc<Self>,
+        key: Key,
+        generation: u64,
+        question: impl Future<Output = Answer> + Send + 'static,
+    ) -> Flight {
+        let memory = self.clone();
+        let asked = tokio::spawn(follow(async move {
+            let answer = question.await;
+            memory.land(key, generation, &answer);
+            answer
+        }));
+        async move { asked.await.unwrap_or_else(|_| Err(unavailable())) }.boxed().shared()
+    }
+
+    /// Remembers a good answer to a question of this generation.
+    fn land(&self, key: Key, generation: u64, answer: &Answer) {
         let mut inner = self.lock();
-        if !inner.is_leased() || inner.generation != generation {
-            return false;
+        if inner.flights.get(&key).is_some_and(|(begun, _)| *begun == generation) {
+            inner.flights.remove(&key);
         }
-        // The first of those who waited settles for all.
-        if inner.flights.remove(&key).is_some()
-            && let Ok(Some(verified)) = answer
+        if let Ok(Some(verified)) = answer
+            && inner.is_leased()
+            && inner.generation == generation
         {
             if inner.remembered.len() >= CAPACITY {
                 inner.remembered.clear();
             }
             inner.remembered.insert(key, (verified.clone(), Instant::now() + REMEMBERED));
         }
-        true
+    }
+
+    /// Whether an answer to a question of this generation may be used.
+    fn stands(&self, generation: u64) -> bool {
+        let mut inner = self.lock();
+        inner.is_leased() && inner.generation == generation
     }
 
     /// Takes revocations to heart and renews the lease; what came before `fresh` leases is forgotten.

@@ -79,7 +79,7 @@ impl System {
 
     pub fn release(&self, order: usize, to: Transition) -> Command {
         let order = &self.orders[&self.ids[order]];
-        Command::Release { order: order.id, event: order.event_id, to }
+        Command::Release { order: order.id, event: order.event_id, to, under: None }
     }
 
     /// Reads what the commands are about, decides, and writes what is to be written.

@@ -48,7 +48,7 @@ impl Auth {
 
 #[tokio::test]
 async fn without_a_lease_every_request_asks() {
-    let (memory, auth) = (Memory::default(), Auth::default());
+    let (memory, auth) = (Arc::new(Memory::default()), Auth::default());
     for _ in 0..3 {
         let user = memory.recall("cookie", auth.answering(Ok(Some(verified("s"))))).await.expect("an answer");
         assert!(user.is_some());
@@ -91,6 +91,41 @@ async fn a_thousand_requests_at_once_ask_once() {
         assert!(request.await.expect("no panic").expect("an answer").is_some());
     }
     assert_eq!(auth.asked(), 1);
+}
+
+#[tokio::test]
+async fn a_question_ends_and_is_remembered_though_who_asked_went_away() {
+    let (memory, auth, gate) = (leased(), Auth::default(), Arc::new(Semaphore::new(0)));
+    let asker = {
+        let (memory, gate) = (memory.clone(), gate.clone());
+        tokio::spawn(async move {
+            let ask = move |_| {
+                let gate = gate.clone();
+                async move {
+                    drop(gate.acquire().await);
+                    Ok(Some(verified("s")))
+                }
+            };
+            memory.recall("cookie", ask).await
+        })
+    };
+    tokio::task::yield_now().await;
+    asker.abort();
+    assert!(asker.await.expect_err("aborted").is_cancelled());
+    gate.add_permits(1);
+    while !memory.lock().flights.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    assert!(memory.recall("cookie", auth.answering(Ok(None))).await.expect("an answer").is_some());
+    assert_eq!(auth.asked(), 0);
+}
+
+#[tokio::test]
+async fn a_question_that_panics_is_asked_again() {
+    let (memory, auth) = (leased(), Auth::default());
+    let failed = memory.recall("cookie", |_| async { panic!("on purpose") }).await;
+    assert!(failed.is_err());
+    assert!(memory.recall("cookie", auth.answering(Ok(Some(verified("s"))))).await.expect("an answer").is_some());
 }
 
 #[tokio::test]
