@@ -1,5 +1,7 @@
 //! The page that the address names, and what every page may use.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 use leptos_router::{
     components::Router,
@@ -8,6 +10,7 @@ use leptos_router::{
 };
 
 use crate::{
+    browser,
     components::{FocusHeading, Shell, Toasts, part},
     pages,
     place::Place,
@@ -50,12 +53,15 @@ fn FocusOnArrival() -> impl IntoView {
 /// The page that the address names, made anew when it names another one.
 #[component]
 fn Current() -> impl IntoView {
-    let path = use_location().pathname;
-    let browser = expect_context::<BrowserUrl>();
+    let here = use_location();
+    let path = here.pathname;
+    let router = expect_context::<BrowserUrl>();
     effect(move || {
         path.track();
+        here.search.track();
         // The page of a link that was followed is there: now the address may change, and the history with it.
-        browser.ready_to_complete();
+        router.ready_to_complete();
+        set_timeout(move || browser::show_address(&path.get_untracked(), &here.search.get_untracked()), Duration::ZERO);
     });
     let place = memo(move || path.with(|path| Place::at(path)));
     part(move || {

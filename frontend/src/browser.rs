@@ -82,6 +82,20 @@ pub fn exists(selector: &str) -> bool {
     leptos::prelude::document().query_selector(selector).ok().flatten().is_some()
 }
 
+/// Sees to it that the address bar shows this address. After Back from an address that had taken another one's place, the
+/// router believes that it is still there, and a link to it would change the page alone.
+pub fn show_address(path: &str, search: &str) {
+    let window = leptos::prelude::window();
+    let (location, search) = (window.location(), search.trim_start_matches('?'));
+    let shown = location.search().unwrap_or_default();
+    if location.pathname().is_ok_and(|shown| shown != path) || shown.trim_start_matches('?') != search {
+        let address = if search.is_empty() { path.to_owned() } else { format!("{path}?{search}") };
+        if let Ok(history) = window.history() {
+            let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&address));
+        }
+    }
+}
+
 /// Moves the focus to the first element that matches `selector`, scrolling to it.
 pub fn focus(selector: &str) {
     let found = leptos::prelude::document().query_selector(selector).ok().flatten();

@@ -66,6 +66,11 @@ pub fn full_date_time(time: Timestamp, zone: &str) -> String {
     show(time, zone, &pairs)
 }
 
+/// "10:34" on the clocks where the browser is.
+pub fn time_of_day(time: Timestamp) -> String {
+    show(time, &own_zone(), &[("hour", "numeric"), ("minute", "2-digit")])
+}
+
 /// "DEC" and "5": what a calendar leaf shows.
 pub fn calendar_leaf(time: Timestamp, zone: &str) -> (String, String) {
     (show(time, zone, &[("month", "short")]), show(time, zone, &[("day", "numeric")]))
@@ -113,6 +118,11 @@ fn show_money(money: Money, trailing_zeros: &str) -> String {
 /// "$45.00": every decimal, for sums.
 pub fn money(money: Money) -> String {
     show_money(money, "auto")
+}
+
+/// "$45.00" or "Free": for what was ordered.
+pub fn total(total: Money) -> String {
+    if total.is_zero() { "Free".to_owned() } else { money(total) }
 }
 
 /// "$45", "$45.50" or "Free": for price tags.

@@ -60,6 +60,7 @@ pub fn most(pairs: &Pairs, left: &Availability, name: &str) -> u32 {
 pub fn snapshot(event: &Event) -> EventSnapshot {
     EventSnapshot {
         title: event.title.clone(),
+        category: Some(event.category),
         venue: event.venue.clone(),
         starts_at: event.starts_at,
         ends_at: event.ends_at,

@@ -37,8 +37,28 @@ impl Session {
         let session = Self { who: RwSignal::new(Who::Asking) };
         provide_context(session);
         api::on_signed_out(move || session.who.set(Who::Nobody));
+        // For as long as the tab is open.
+        let _ = window_event_listener(leptos::ev::storage, move |ev| {
+            if ev.key().as_deref() == Some(CHANGED) {
+                aside(session.follow_another_tab());
+            }
+        });
         session.ask();
         session
+    }
+
+    /// Someone has signed in or out in another tab, with the cookie of this one.
+    async fn follow_another_tab(self) {
+        match api::auth::me().await {
+            Ok(user) => self.who.set(Who::User(user)),
+            // Nothing of theirs may stay on the screen for the next person.
+            Err(error) if error.is(ProblemType::NotSignedIn) => {
+                browser::forget_all();
+                self.who.set(Who::Left);
+            }
+            // The services go on deciding what this tab may see.
+            Err(_) => {}
+        }
     }
 
     /// Asks the service who is signed in.
@@ -71,12 +91,23 @@ impl Session {
     /// Someone has signed in, or changed their name.
     pub fn set(self, user: User) {
         self.who.set(Who::User(user));
+        tell_other_tabs();
     }
 
     /// They have signed out: nothing of theirs stays in the tab.
     pub fn leave(self) {
         browser::forget_all();
         self.who.set(Who::Left);
+        tell_other_tabs();
+    }
+}
+
+/// In the lasting storage: when someone signed in or out in this browser. Other tabs hear of a change there.
+const CHANGED: &str = "session-changed";
+
+fn tell_other_tabs() {
+    if let Some(storage) = browser::lasting() {
+        let _ = storage.set_item(CHANGED, &browser::now().to_string());
     }
 }
 

@@ -12,7 +12,7 @@ use xtask::services::Service;
 const ASKS: &str = "4000002500003155";
 const SLOW: &str = "4000000000000259";
 
-async fn sign_in(stage: &Stage, person: &Person) -> Result<Browser> {
+pub async fn sign_in(stage: &Stage, person: &Person) -> Result<Browser> {
     let browser = Browser::open(stage).await?;
     browser.visit("/sign-in").await?;
     browser.fill("email", &person.email).await?;
@@ -62,7 +62,7 @@ async fn paid_order(buyer: &Person, event: &Event, quantity: u32) -> Result<Orde
     Ok(order)
 }
 
-async fn until(buyer: &Person, order: &Order, status: OrderStatus) -> Result<Order> {
+pub async fn until(buyer: &Person, order: &Order, status: OrderStatus) -> Result<Order> {
     eventually(&format!("{status:?}"), async || {
         let order = buyer.order(order.id).await?;
         Ok((order.status == status).then_some(order))

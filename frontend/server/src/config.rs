@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use axum::http::Uri;
 
-use crate::{Site, Urls};
+use crate::{Site, Stripe, Urls};
 
 /// The start is refused: which variable, and why.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -52,6 +52,21 @@ impl Config {
             Some("false") => Some(false),
             Some(_) => return Err(ConfigError { name: "TEST_MODE", reason: "is true or false" }),
         };
+        let stripe = match read("STRIPE_PUBLISHABLE_KEY") {
+            None => None,
+            // Every visitor can read it: the secret key must not get here by mistake.
+            Some(key) if !key.starts_with("pk_") => {
+                return Err(ConfigError { name: "STRIPE_PUBLISHABLE_KEY", reason: "begins with pk_" });
+            }
+            Some(publishable_key) => {
+                let script_url = read("STRIPE_SCRIPT_URL").unwrap_or_else(|| Stripe::SCRIPT.to_owned());
+                let stripe = Stripe { publishable_key, script_url };
+                if stripe.origin().is_none() {
+                    return Err(ConfigError { name: "STRIPE_SCRIPT_URL", reason: "is http(s)://host/path" });
+                }
+                Some(stripe)
+            }
+        };
         let number = |name, default: u32| match read(name) {
             Some(value) => value.parse().map_err(|_| ConfigError { name, reason: "is a number" }),
             None => Ok(default),
@@ -70,6 +85,7 @@ impl Config {
                     payment_url: origin("PAYMENT_URL", "http://localhost:3004")?,
                 },
                 test_mode,
+                stripe,
                 https_only: (seconds > 0).then(|| Duration::from_secs(seconds.into())),
             },
         })
@@ -80,11 +96,16 @@ impl Config {
 /// semicolon would allow something else.
 fn as_origin(url: &str) -> Option<String> {
     let uri: Uri = url.parse().ok()?;
+    let bare = uri.path() == "/" && uri.query().is_none();
+    origin_of(&uri).filter(|_| bare)
+}
+
+/// The origin of what is at this address.
+pub fn origin_of(uri: &Uri) -> Option<String> {
     let scheme = uri.scheme_str().filter(|scheme| ["http", "https"].contains(scheme))?;
     let authority = uri.authority()?.as_str();
     let plain = |c: char| c.is_ascii_alphanumeric() || ".-:[]".contains(c);
-    let bare = uri.path() == "/" && uri.query().is_none() && authority.chars().all(plain);
-    bare.then(|| format!("{scheme}://{authority}"))
+    authority.chars().all(plain).then(|| format!("{scheme}://{authority}"))
 }
 
 #[cfg(test)]
@@ -127,6 +148,22 @@ mod tests {
             ["tickets.example.com", "https://a; script-src *", "https://a/b", "https://*", "data:x", "https://a b"]
         {
             assert_eq!(refused(&[("AUTH_URL", url)]), Some("AUTH_URL"), "{url}");
+        }
+    }
+
+    #[test]
+    fn only_a_publishable_key_is_published() {
+        let stripe = config(&[("STRIPE_PUBLISHABLE_KEY", "pk_live_1")]).expect("a key").site.stripe.expect("Stripe");
+        assert_eq!(
+            (stripe.publishable_key.as_str(), stripe.script_url.as_str()),
+            ("pk_live_1", "https://js.stripe.com/v3")
+        );
+        for key in ["sk_live_1", "rk_live_1", "whsec_1"] {
+            assert_eq!(refused(&[("STRIPE_PUBLISHABLE_KEY", key)]), Some("STRIPE_PUBLISHABLE_KEY"), "{key}");
+        }
+        for script in ["js.stripe.com/v3", "data:text/javascript,1", "https://*/v3", "https://a; script-src */v3"] {
+            let given = [("STRIPE_PUBLISHABLE_KEY", "pk_live_1"), ("STRIPE_SCRIPT_URL", script)];
+            assert_eq!(refused(&given), Some("STRIPE_SCRIPT_URL"), "{script}");
         }
     }
 

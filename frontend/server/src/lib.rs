@@ -11,7 +11,7 @@ use axum::Router;
 use tokio::net::TcpListener;
 
 pub use config::{Config, ConfigError};
-pub use site::{Site, Urls, router};
+pub use site::{Site, Stripe, Urls, router};
 
 /// The folder below the site's root whose files never change under the same name.
 pub const ASSETS: &str = "assets";

@@ -17,7 +17,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tower_http::services::{ServeDir, ServeFile};
 
-use crate::{ASSETS, policy::content_policy};
+use crate::{ASSETS, config::origin_of, policy::content_policy};
 
 /// Where the browser finds the four services.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -40,6 +40,26 @@ impl Urls {
     }
 }
 
+/// How the pay page takes cards by Stripe's own form.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Stripe {
+    /// Names the Stripe account to the browser.
+    pub publishable_key: String,
+    /// Where Stripe's script is.
+    pub script_url: String,
+}
+
+impl Stripe {
+    /// Where Stripe itself serves its script.
+    pub const SCRIPT: &str = "https://js.stripe.com/v3";
+
+    /// The origin of the script, and of the frame that it puts the card's field into.
+    pub fn origin(&self) -> Option<String> {
+        origin_of(&self.script_url.parse().ok()?)
+    }
+}
+
 /// A built web app and what one environment adds to it.
 #[derive(Clone, Debug)]
 pub struct Site {
@@ -49,6 +69,8 @@ pub struct Site {
     pub urls: Urls,
     /// Whether the pay page offers test cards; the app decides where this is not said.
     pub test_mode: Option<bool>,
+    /// Where cards are paid by Stripe: how.
+    pub stripe: Option<Stripe>,
     /// For how long browsers must use https, where they must.
     pub https_only: Option<Duration>,
 }
@@ -56,7 +78,7 @@ pub struct Site {
 impl Site {
     /// A site on a developer's machine.
     pub fn local(folder: impl Into<PathBuf>, urls: Urls) -> Self {
-        Self { folder: folder.into(), urls, test_mode: None, https_only: None }
+        Self { folder: folder.into(), urls, test_mode: None, stripe: None, https_only: None }
     }
 }
 
@@ -68,6 +90,8 @@ struct AppConfig {
     urls: Urls,
     #[serde(skip_serializing_if = "Option::is_none")]
     test_mode: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stripe: Option<Stripe>,
 }
 
 /// The site: its files, the one page under every other route, `/config.json` and `/health`.
@@ -79,7 +103,7 @@ pub fn router(site: Site) -> Result<Router, InvalidHeaderValue> {
         .precompressed_br()
         .precompressed_gzip()
         .fallback(get(move |request: Request| page_of_the_app(page.clone(), request)));
-    let config = AppConfig { urls: site.urls, test_mode: site.test_mode };
+    let config = AppConfig { urls: site.urls, test_mode: site.test_mode, stripe: site.stripe };
     Ok(Router::new()
         .route("/config.json", get(async move || Json(config)))
         .route("/health", get(alive))
@@ -117,7 +141,8 @@ fn headers_of(site: &Site) -> Result<HeaderMap, InvalidHeaderValue> {
     ];
     let mut headers: HeaderMap =
         fixed.into_iter().map(|(name, value)| (name, HeaderValue::from_static(value))).collect();
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::try_from(content_policy(&site.urls))?);
+    let policy = content_policy(&site.urls, site.stripe.as_ref());
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::try_from(policy)?);
     if let Some(age) = site.https_only {
         let value = format!("max-age={}", age.as_secs());
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::try_from(value)?);

@@ -38,6 +38,19 @@ struct Config {
     /// Whether payments go to the simulated provider, so that the pay page offers its test cards.
     #[serde(default = "yes")]
     test_mode: bool,
+    /// Where cards are paid by Stripe: how.
+    #[serde(default)]
+    stripe: Option<Stripe>,
+}
+
+/// How the pay page takes cards by Stripe's own form.
+#[derive(Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Stripe {
+    /// Names the Stripe account.
+    pub publishable_key: String,
+    /// Where Stripe's script is.
+    pub script_url: String,
 }
 
 impl Config {
@@ -58,6 +71,11 @@ fn yes() -> bool {
 /// Whether no real money moves.
 pub fn is_test_mode() -> bool {
     CONFIG.with(|config| config.get().is_some_and(|c| c.test_mode))
+}
+
+/// How cards are paid by Stripe, where they are.
+pub fn stripe() -> Option<Stripe> {
+    CONFIG.with(|config| config.get().and_then(|c| c.stripe.clone()))
 }
 
 thread_local! {

@@ -1,9 +1,10 @@
 //! The payment service.
 
+use serde::Serialize;
 use shared::{
     OrderId, Page, PaymentId,
     page::PageQuery,
-    payment::{ChallengeDecision, Payment, ProcessPayment, Processed},
+    payment::{ChallengeDecision, Payment, ProcessPayment, ProcessPaymentByToken, Processed},
 };
 
 use super::{
@@ -11,8 +12,18 @@ use super::{
     http::{Call, Service},
 };
 
+/// What is paid with: a card as typed, or the provider's token for one that was typed in its own form.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub enum Means {
+    /// With the card.
+    Card(ProcessPayment),
+    /// With the token.
+    Token(ProcessPaymentByToken),
+}
+
 /// Pays for an order; sent twice with one key, it is charged once.
-pub async fn process(request: &ProcessPayment, key: &str) -> Result<Processed, ApiError> {
+pub async fn process(request: &Means, key: &str) -> Result<Processed, ApiError> {
     Call::post(Service::Payment, "/api/payment/process").json(request).key(key).answer().await
 }
 

@@ -29,6 +29,8 @@ pub fn Badge(
 pub fn OrderBadge(
     /// The order's state.
     status: OrderStatus,
+    /// Whether nothing was to be paid: then nothing is paid back either.
+    free: bool,
 ) -> impl IntoView {
     let (tone, text) = match status {
         OrderStatus::Held => (Tone::Warn, "Waiting for payment"),
@@ -37,6 +39,7 @@ pub fn OrderBadge(
         OrderStatus::Expired => (Tone::Plain, "Expired"),
         OrderStatus::Cancelled => (Tone::Plain, "Cancelled"),
         OrderStatus::Refunding => (Tone::Info, "Refund under way"),
+        OrderStatus::Refunded if free => (Tone::Plain, "Given back"),
         OrderStatus::Refunded => (Tone::Plain, "Refunded"),
     };
     view! { <Badge tone text testid="order-status" /> }

@@ -181,9 +181,9 @@ fn confetti(svg: &mut String, dice: &mut Dice, motif: &str, accent: &str) -> std
 pub fn Cover(
     /// The picture's address.
     image: Option<String>,
-    /// Gives the motif; orders don't know theirs.
-    #[prop(default = Category::Other)]
-    category: Category,
+    /// Gives the motif; old orders don't know theirs.
+    #[prop(into)]
+    category: Option<Category>,
     /// Gives the colours.
     title: String,
     /// Its size.
@@ -191,7 +191,7 @@ pub fn Cover(
     class: &'static str,
 ) -> impl IntoView {
     let broken = RwSignal::new(false);
-    let drawn = drawing(category, &title);
+    let drawn = drawing(category.unwrap_or(Category::Other), &title);
     view! {
         <div class=format!("overflow-hidden bg-sunken {class}")>
             {part(move || match image.clone().filter(|_| !broken.get()) {

@@ -27,7 +27,7 @@ pub fn EventCard(
     let price = if mixed && !event.min_price.is_zero() { format!("From {price}") } else { price };
     view! {
         <article
-            class="group relative flex flex-col overflow-hidden rounded-card border border-line bg-surface shadow-card transition-shadow hover:shadow-lift"
+            class="group card-link relative flex flex-col overflow-hidden rounded-card border border-line bg-surface shadow-card transition-shadow hover:shadow-lift"
             data-testid="event-card"
         >
             <div class="relative">
@@ -42,7 +42,7 @@ pub fn EventCard(
                 <h2 class="text-heading font-semibold">
                     <a
                         href=format!("/events/{}", event.id)
-                        class="rounded-sm after:absolute after:inset-0 after:rounded-card group-hover:underline focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-offset-2 focus-visible:after:outline-brand"
+                        class="outline-none after:absolute after:inset-0 after:rounded-card group-hover:underline"
                     >
                         {event.title.clone()}
                     </a>

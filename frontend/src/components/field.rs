@@ -25,7 +25,7 @@ fn Labelled(
                 {hint}
             </p>
             <p id=move || format!("{}-error", id.get()) class="mt-1.5 text-sm font-medium text-danger-ink empty:hidden" aria-live="polite">
-                {words(move || error.get().map(|detail| sentence(label, &detail)).unwrap_or_default())}
+                {words(move || error.get().unwrap_or_default())}
             </p>
         </div>
     }
@@ -34,6 +34,14 @@ fn Labelled(
 /// "must not be empty" under "City" reads "City must not be empty".
 fn sentence(label: &str, detail: &str) -> String {
     if detail.starts_with(|c: char| c.is_lowercase()) { format!("{label} {detail}.") } else { detail.to_owned() }
+}
+
+/// What to say of a field that was left empty: rules about its value would tell nothing.
+fn missing(label: &str, autocomplete: &str) -> String {
+    // Most of what a browser may fill in is about the person in front of it.
+    let of_things = ["off", "cc-", "address", "street"];
+    let whose = if of_things.iter().any(|start| autocomplete.starts_with(start)) { "the" } else { "your" };
+    format!("Enter {whose} {}.", label.to_lowercase())
 }
 
 fn id_of(pointer: Signal<String>) -> Signal<String> {
@@ -84,7 +92,11 @@ pub fn Field(
     testid: &'static str,
 ) -> impl IntoView {
     let id = id_of(pointer);
-    let error = memo(move || errors.of(&pointer.get()));
+    let error = memo(move || {
+        let detail = errors.of(&pointer.get())?;
+        let empty = !optional && value.with_untracked(|typed| typed.trim().is_empty());
+        Some(if empty { missing(label, autocomplete) } else { sentence(label, &detail) })
+    });
     view! {
         <Labelled id label hint optional error>
             <input
@@ -140,7 +152,7 @@ pub fn TextField(
     testid: &'static str,
 ) -> impl IntoView {
     let id = id_of(pointer);
-    let error = memo(move || errors.of(&pointer.get()));
+    let error = memo(move || errors.of(&pointer.get()).map(|detail| sentence(label, &detail)));
     view! {
         <Labelled id label hint optional error>
             <textarea
@@ -185,7 +197,7 @@ pub fn Options(
     testid: &'static str,
 ) -> impl IntoView {
     let id = id_of(pointer);
-    let error = memo(move || errors.of(&pointer.get()));
+    let error = memo(move || errors.of(&pointer.get()).map(|detail| sentence(label, &detail)));
     let choices = choices
         .into_iter()
         .map(|(choice, words)| {
@@ -227,5 +239,12 @@ mod tests {
     fn an_error_reads_as_a_sentence() {
         assert_eq!(sentence("City", "must not be empty"), "City must not be empty.");
         assert_eq!(sentence("Password", "Too common."), "Too common.");
+    }
+
+    #[test]
+    fn an_empty_field_is_asked_for() {
+        assert_eq!(missing("New password", "new-password"), "Enter your new password.");
+        assert_eq!(missing("Card number", "cc-number"), "Enter the card number.");
+        assert_eq!(missing("Title", "off"), "Enter the title.");
     }
 }

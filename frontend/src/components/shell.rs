@@ -265,7 +265,7 @@ fn Footer() -> impl IntoView {
     view! {
         <footer class="mt-16 border-t border-line">
             <div class="wrap flex flex-col gap-4 py-8 text-sm text-ink-faint sm:flex-row sm:items-center sm:justify-between">
-                <p class="max-w-prose">"Never one ticket too many. Never money without a ticket, never a ticket without money."</p>
+                <p class="max-w-prose text-balance">"Never one ticket too many. Never money without a ticket, never a ticket without money."</p>
                 <nav class="flex gap-5" aria-label="More">
                     <a class="hover:text-ink hover:underline" href="/">
                         "Browse"

@@ -20,7 +20,7 @@ pub fn EventLine(
 ) -> impl IntoView {
     view! {
         <div class="flex gap-4">
-            <Cover image=event.image.clone() title=event.title.clone() class="size-18 shrink-0 rounded-control" />
+            <Cover image=event.image.clone() category=event.category title=event.title.clone() class="size-18 shrink-0 rounded-control" />
             <div class="min-w-0">
                 <p class="text-heading font-semibold">{event.title.clone()}</p>
                 <p class="mt-1 flex items-start gap-2 text-sm text-ink-soft">
@@ -56,7 +56,7 @@ pub fn OrderLines(
                         " × "
                         {line.ticket_type.name}
                     </dt>
-                    <dd class="tabular-nums">{format::money(line.subtotal)}</dd>
+                    <dd class="tabular-nums">{format::total(line.subtotal)}</dd>
                 </div>
             }
         })
@@ -66,7 +66,7 @@ pub fn OrderLines(
             {lines} <div class="mt-2 flex items-baseline justify-between gap-4 border-t border-line pt-4">
                 <dt class="font-semibold">"Total"</dt>
                 <dd class="text-2xl font-bold tracking-tight tabular-nums" data-testid="order-total">
-                    {format::money(total)}
+                    {format::total(total)}
                 </dd>
             </div>
         </dl>

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use shared::{
     FieldError, ProblemType,
-    auth::{ChangePassword, UpdateProfile},
+    auth::{ChangePassword, UpdateProfile, User},
 };
 
 use crate::{
@@ -53,7 +53,13 @@ fn Profile() -> impl IntoView {
             first_name: first_name.get_untracked().trim().to_owned(),
             last_name: last_name.get_untracked().trim().to_owned(),
         };
-        if !pending.get_untracked() && errors.accept(&request) {
+        if pending.get_untracked() || !errors.accept(&request) {
+            return;
+        }
+        let same = |user: User| user.first_name == request.first_name && user.last_name == request.last_name;
+        if session.user_now().is_some_and(same) {
+            toasts.good("That is your name already.");
+        } else {
             save.start(send(request));
         }
     };

@@ -164,7 +164,7 @@ fn Search(pairs: Memo<Pairs>) -> impl IntoView {
                 id="search"
                 type="search"
                 class="input min-h-14 rounded-full pr-5 pl-12 text-lg shadow-card"
-                placeholder="Artist, event, venue or city"
+                placeholder="Event, venue or city"
                 autocomplete="off"
                 maxlength="200"
                 data-testid="search"

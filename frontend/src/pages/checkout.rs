@@ -11,6 +11,7 @@ use shared::{
 };
 use uuid::Uuid;
 
+use super::held::HeldOf;
 use crate::{
     api::{self, ApiError},
     browser,
@@ -48,6 +49,7 @@ fn Fetched(id: Option<EventId>) -> impl IntoView {
             <Steps current=2 />
             <Heading text="Who are the tickets for?" />
             <div class="mt-6">
+                <HeldOf id />
                 <Load remote=both skeleton=|| view! { <FormSkeleton /> } show />
             </div>
         </div>
@@ -231,8 +233,8 @@ fn CustomerForm<F: Fn() + Copy + Send + Sync + 'static>(
                 <FormError errors />
             </div>
             <div class="mt-6 flex flex-col gap-3 border-t border-line pt-6 sm:flex-row sm:items-center sm:justify-between">
-                <p class="text-sm text-ink-faint">
-                    {if total.is_zero() { "Nothing to pay: the tickets are yours at once." } else { "Nothing is charged yet. You have 10 minutes to pay." }}
+                <p class="text-sm text-balance text-ink-faint">
+                    {if total.is_zero() { "Nothing to pay: the tickets are yours at once." } else { "Nothing is charged yet: your tickets are held while you pay." }}
                 </p>
                 <Submit pending testid="hold">
                     {if total.is_zero() { "Get my tickets" } else { "Hold my tickets" }}

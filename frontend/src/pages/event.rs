@@ -9,6 +9,7 @@ use shared::{
 };
 
 use self::picker::Tickets;
+use super::held::HeldOf;
 use crate::{
     api,
     components::{Cover, EventBadge, FormSkeleton, Glyph, Heading, Icon, Load},
@@ -31,6 +32,7 @@ fn Fetched(id: Option<EventId>) -> impl IntoView {
     let show = |event: Event| view! { <Found event /> }.into_any();
     view! {
         <div class="wrap py-6 pb-28 lg:py-10">
+            <HeldOf id />
             <Load remote=event skeleton=|| view! { <FormSkeleton /> } show />
         </div>
     }

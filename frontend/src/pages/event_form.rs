@@ -30,7 +30,7 @@ pub fn NewEvent() -> impl IntoView {
                 <Heading text="Create an event" />
                 <p class="mt-1.5 text-ink-soft">"A draft is seen by you alone. What you type here is kept in this tab."</p>
                 <div class="mt-6">
-                    <EventForm event=None />
+                    <EventForm event=None again=Callback::new(|()| ()) />
                 </div>
             </div>
         </SignedIn>
@@ -53,12 +53,13 @@ pub fn EditEvent(
 #[component]
 fn Fetched(id: Option<EventId>) -> impl IntoView {
     let event = Remote::of(id, api::event::get);
+    let again = move |()| event.refetch();
     let show = move |event: Event| {
         if matches!(event.status, EventStatus::Cancelled | EventStatus::Completed) {
             return view! { <Alert tone=Tone::Info>"This event is over; it can no longer be changed."</Alert> }
                 .into_any();
         }
-        view! { <EventForm event=Some(event) /> }.into_any()
+        view! { <EventForm event=Some(event) again=Callback::new(again) /> }.into_any()
     };
     view! {
         <div class="wrap max-w-4xl py-8 lg:py-10">
@@ -73,8 +74,10 @@ fn Fetched(id: Option<EventId>) -> impl IntoView {
 /// What this tab remembers of a form that was not saved yet.
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Unsaved {
-    /// Of which version; what was typed over an older one is of no use.
+    /// Of which version.
     version: i64,
+    /// That version, as it would have been typed.
+    base: Draft,
     draft: Draft,
 }
 
@@ -103,21 +106,33 @@ fn saved(event: &Event, was_published: bool) -> (&'static str, String) {
 }
 
 #[component]
-fn EventForm(event: Option<Event>) -> impl IntoView {
+fn EventForm(
+    event: Option<Event>,
+    /// Fetches the event anew, and makes a form of what has become of it.
+    again: Callback<()>,
+) -> impl IntoView {
     let name = StoredValue::new(unsaved_name(event.as_ref()));
     let version = event.as_ref().map_or(0, |e| e.version);
     let id = event.as_ref().map(|e| e.id);
     let published = event.as_ref().is_some_and(|e| e.status == EventStatus::Published);
-    let before = name.with_value(|n| browser::recall::<Unsaved>(n)).filter(|u| u.version == version);
-    let restored = before.is_some();
-    let draft = before.map_or_else(|| event.as_ref().map_or_else(Draft::default, Draft::of), |u| u.draft);
+    let base = event.as_ref().map_or_else(Draft::default, Draft::of);
+    let before = name.with_value(|n| browser::recall::<Unsaved>(n));
+    let restored = before.as_ref().map(|unsaved| unsaved.version == version);
+    let draft = match before {
+        Some(unsaved) if unsaved.version == version => unsaved.draft,
+        Some(unsaved) => unsaved.draft.moved(&unsaved.base, &base),
+        None => base.clone(),
+    };
+    if restored == Some(false) {
+        name.with_value(|n| browser::remember(n, &Unsaved { version, base: base.clone(), draft: draft.clone() }));
+    }
     let fixed = event.filter(|_| published).map_or(0, |e| e.ticket_types.len());
     let fields = Fields::new(draft.clone(), fixed);
     Effect::new(move |first: Option<Draft>| {
         let now = fields.read();
         // Only what was changed is worth remembering.
         if first.is_some_and(|before| before != now) {
-            name.with_value(|n| browser::remember(n, &Unsaved { version, draft: now.clone() }));
+            name.with_value(|n| browser::remember(n, &Unsaved { version, base: base.clone(), draft: now.clone() }));
         }
         now
     });
@@ -178,12 +193,17 @@ fn EventForm(event: Option<Event>) -> impl IntoView {
             }
         >
             {restored
-                .then(|| {
+                .map(|same| {
+                    let text = if same {
+                        "Unsaved changes from before are back. "
+                    } else {
+                        "This event was changed elsewhere. What you typed is kept; the rest is as it is now. "
+                    };
                     view! {
-                        <Alert tone=Tone::Info>
-                            "Unsaved changes from before are back. "
-                            <button type="button" class="link" on:click=press(discard)>
-                                "Discard them"
+                        <Alert tone=Tone::Info testid="restored">
+                            {text}
+                            <button type="button" class="link" data-testid="discard" on:click=press(discard)>
+                                "Discard what you typed"
                             </button>
                         </Alert>
                     }
@@ -192,32 +212,42 @@ fn EventForm(event: Option<Event>) -> impl IntoView {
             <fields::WhenAndWhere fields errors />
             <types::TicketTypes fields errors />
             <fields::Further fields errors />
-            {maybe(move || conflict.get().then(|| view! {
-                            <Alert tone=Tone::Warn testid="conflict">
-                                <p class="font-semibold">"This event was changed elsewhere while you were editing it."</p>
-                                <p>"Your changes are not saved. Load the new version to go on from there; what you typed here is then gone."</p>
-                                <button type="button" class="btn btn-plain mt-3" data-testid="reload-event" on:click=press(discard)>
-                                    "Load the new version"
+            // What went wrong stands where the button is that was pressed, however far down the page one is.
+            <div class="sticky bottom-0 z-20 -mx-4 space-y-4 border-t border-line bg-canvas/95 px-4 py-4 backdrop-blur-sm sm:mx-0 sm:px-0">
+                {maybe(move || {
+                    conflict
+                        .get()
+                        .then(|| {
+                            view! {
+                                <Alert tone=Tone::Warn testid="conflict">
+                                    <p class="font-semibold">"This event was changed elsewhere while you were editing it."</p>
+                                    <p>"Your changes are not saved yet. Bring them to the new version, look it over, and save again."</p>
+                                    <button type="button" class="btn btn-plain mt-3 whitespace-normal" data-testid="reload-event" on:click=press(move || again.run(()))>
+                                        "Bring my changes to the new version"
+                                    </button>
+                                </Alert>
+                            }
+                                .into_any()
+                        })
+                })}
+                <FormError errors />
+                <div class="flex justify-end gap-2 sm:gap-3">
+                    <a href="/organize" class="btn btn-quiet mr-auto max-sm:px-2">
+                        "Back"
+                    </a>
+                    {(!published)
+                        .then(|| {
+                            view! {
+                                <button type="button" class="btn btn-plain" data-testid="save-draft" disabled=pending on:click=press(move || send_draft(EventStatus::Draft))>
+                                    "Save as draft"
                                 </button>
-                            </Alert>
-                        }.into_any()))}
-            <FormError errors />
-            <div class="sticky bottom-0 z-20 -mx-4 flex justify-end gap-2 border-t border-line bg-canvas/95 sm:gap-3 px-4 py-4 backdrop-blur-sm sm:mx-0 sm:px-0">
-                <a href="/organize" class="btn btn-quiet mr-auto max-sm:px-2">
-                    "Back"
-                </a>
-                {(!published)
-                    .then(|| {
-                        view! {
-                            <button type="button" class="btn btn-plain" data-testid="save-draft" disabled=pending on:click=press(move || send_draft(EventStatus::Draft))>
-                                "Save as draft"
-                            </button>
-                        }
-                    })}
-                <button type="submit" class="btn btn-primary" data-testid="publish" disabled=pending>
-                    {spinner(pending)}
-                    {if published { "Save changes" } else { "Publish" }}
-                </button>
+                            }
+                        })}
+                    <button type="submit" class="btn btn-primary" data-testid="publish" disabled=pending>
+                        {spinner(pending)}
+                        {if published { "Save changes" } else { "Publish" }}
+                    </button>
+                </div>
             </div>
         </form>
     }

@@ -115,8 +115,8 @@ fn Row(order: Order, choice: Choice) -> impl IntoView {
                 </p>
             </div>
             <div class="flex shrink-0 flex-wrap items-center gap-x-4 gap-y-2">
-                <p class="font-semibold tabular-nums">{format::money(order.total_amount)}</p>
-                <OrderBadge status=order.status />
+                <p class="font-semibold tabular-nums">{format::total(order.total_amount)}</p>
+                <OrderBadge status=order.status free=order.total_amount.is_zero() />
                 {refund}
             </div>
         </li>

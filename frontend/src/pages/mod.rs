@@ -7,6 +7,7 @@ mod checkout;
 mod event;
 mod event_form;
 mod event_orders;
+mod held;
 mod not_found;
 mod order;
 mod orders;

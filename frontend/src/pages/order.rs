@@ -90,7 +90,7 @@ fn Details(now: Standing, standing: Remote<Standing>) -> impl IntoView {
                     {format!("{} · {}, {}", format::full_date_time(order.event.starts_at, &zone), order.event.venue.name, order.event.venue.city)}
                 </p>
             </div>
-            <OrderBadge status=order.status />
+            <OrderBadge status=order.status free=order.total_amount.is_zero() />
         </div>
         <div class="mt-8 grid items-start gap-8 lg:grid-cols-12">
             <div class="min-w-0 space-y-5 lg:col-span-8">

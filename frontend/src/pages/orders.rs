@@ -56,11 +56,12 @@ fn Row(order: Order) -> impl IntoView {
     let over = matches!(order.status, OrderStatus::Expired | OrderStatus::Cancelled | OrderStatus::Refunded);
     view! {
         <li
-            class="group relative flex gap-4 rounded-card border border-line bg-surface p-4 shadow-card transition-shadow hover:shadow-lift sm:gap-5"
+            class="group card-link relative flex gap-4 rounded-card border border-line bg-surface p-4 shadow-card transition-shadow hover:shadow-lift sm:gap-5"
             data-testid="order"
         >
             <Cover
                 image=order.event.image.clone()
+                category=order.event.category
                 title=order.event.title.clone()
                 class=if over { "size-20 shrink-0 rounded-control opacity-50 grayscale sm:size-24" } else { "size-20 shrink-0 rounded-control sm:size-24" }
             />
@@ -69,19 +70,19 @@ fn Row(order: Order) -> impl IntoView {
                     <h2 class="text-heading font-semibold">
                         <a
                             href=format!("/orders/{}", order.id)
-                            class="rounded-sm after:absolute after:inset-0 after:rounded-card group-hover:underline focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-offset-2 focus-visible:after:outline-brand"
+                            class="outline-none after:absolute after:inset-0 after:rounded-card group-hover:underline"
                         >
                             {order.event.title.clone()}
                         </a>
                     </h2>
-                    <OrderBadge status=order.status />
+                    <OrderBadge status=order.status free=order.total_amount.is_zero() />
                 </div>
                 <p class="mt-1 text-[0.9375rem] text-ink-soft">
                     {format!("{} · {}", format::short_date_time(order.event.starts_at, &order.event.time_zone), order.event.venue.name)}
                 </p>
                 <p class="mt-2 flex flex-wrap gap-x-4 text-sm text-ink-faint">
                     <span>{seats}</span>
-                    <span class="tabular-nums">{format::money(order.total_amount)}</span>
+                    <span class="tabular-nums">{format::total(order.total_amount)}</span>
                     <span class="font-mono">{order.booking_reference.clone()}</span>
                 </p>
             </div>

@@ -2,6 +2,8 @@
 
 mod card;
 mod form;
+mod stripe;
+mod stripe_form;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
@@ -11,10 +13,10 @@ use shared::{
     ticket::{Order, OrderStatus},
 };
 
-use self::form::PayForm;
+use self::{form::PayForm, stripe_form::StripeForm};
 use super::standing::{self, Standing};
 use crate::{
-    browser,
+    api, browser,
     components::{Deciding, FormSkeleton, Glyph, Heading, HoldTimer, Icon, Load, OrderAside, SignedIn, Steps, part},
     work::{Remote, aside, effect, follow, memo},
 };
@@ -168,7 +170,10 @@ fn Held(till: Till) -> impl IntoView {
             view! { <HoldTimer expires_at server_time ended /> }.into_any()
         })}
         <div class="mt-5">
-            <PayForm till />
+            {match api::stripe() {
+                Some(stripe) => view! { <StripeForm till stripe /> }.into_any(),
+                None => view! { <PayForm till /> }.into_any(),
+            }}
         </div>
     }
 }
@@ -186,12 +191,12 @@ fn Over(order: Order) -> impl IntoView {
         &order.tickets.iter().map(|l| (l.ticket_type.name.clone(), l.quantity.to_string())).collect(),
     );
     view! {
-        <div class="card flex flex-col items-center px-6 py-14 text-center" role="status" data-testid="expired">
+        <div class="card flex flex-col items-center px-4 py-14 text-center sm:px-6" role="status" data-testid="expired">
             <Icon glyph=Glyph::Clock class="size-9 text-ink-faint" />
             <h2 class="mt-4 text-heading font-semibold">{title}</h2>
             <p class="mt-1.5 text-ink-soft">{text}</p>
             <a href=again class="btn btn-primary mt-6">
-                "Choose the same tickets again"
+                "Choose the same tickets"
             </a>
         </div>
     }

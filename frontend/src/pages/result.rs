@@ -31,11 +31,14 @@ fn Fetched(id: Option<OrderId>) -> impl IntoView {
 }
 
 /// The mark, its colours and the heading for where an order stands.
-const fn look(status: OrderStatus) -> (Glyph, &'static str, &'static str) {
+const fn look(status: OrderStatus, free: bool) -> (Glyph, &'static str, &'static str) {
     match status {
         OrderStatus::Confirmed => (Glyph::Check, "bg-brand text-on-brand", "You're in"),
         OrderStatus::Held => (Glyph::Clock, "bg-gold-tint text-gold-ink", "Not paid yet"),
         OrderStatus::Paying => (Glyph::Clock, "bg-gold-tint text-gold-ink", "Not decided yet"),
+        OrderStatus::Refunding | OrderStatus::Refunded if free => {
+            (Glyph::Info, "bg-info-tint text-info-ink", "Given back")
+        }
         OrderStatus::Refunding => (Glyph::Info, "bg-info-tint text-info-ink", "Refund under way"),
         OrderStatus::Refunded => (Glyph::Info, "bg-info-tint text-info-ink", "Refunded"),
         OrderStatus::Expired | OrderStatus::Cancelled => (Glyph::Close, "bg-sunken text-ink-soft", "No longer held"),
@@ -46,7 +49,7 @@ const fn look(status: OrderStatus) -> (Glyph, &'static str, &'static str) {
 fn Outcome(now: Standing) -> impl IntoView {
     let order = &now.order;
     let seats: u32 = order.tickets.iter().map(|l| l.quantity).sum();
-    let (glyph, look, title) = look(order.status);
+    let (glyph, look, title) = look(order.status, order.total_amount.is_zero());
     let text = match (now.note(), seats) {
         (Some((_, note)), _) => note,
         (None, _) if order.status == OrderStatus::Held => "Your tickets are held for you.".to_owned(),

@@ -110,6 +110,19 @@ async fn the_config_says_whether_money_is_real_where_the_operator_says_so() -> R
 }
 
 #[tokio::test]
+async fn where_cards_are_paid_by_stripe_the_page_is_told_so_and_may_load_its_script() -> Result<()> {
+    let (_folder, mut site) = site()?;
+    site.stripe = Some(Stripe { publishable_key: "pk_test_1".to_owned(), script_url: Stripe::SCRIPT.to_owned() });
+    let answer = ask_of(site, "/config.json", "identity").await?;
+    let config: Value = serde_json::from_str(&answer.text)?;
+    let expected = json!({ "publishableKey": "pk_test_1", "scriptUrl": "https://js.stripe.com/v3" });
+    assert_eq!(config["stripe"], expected);
+    let policy = answer.headers["content-security-policy"].to_str()?;
+    assert!(policy.contains("frame-src https://js.stripe.com"), "{policy}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn https_is_asked_for_only_where_the_operator_says_so() -> Result<()> {
     assert!(!ask("/", "identity").await?.headers.contains_key("strict-transport-security"));
     let (_folder, mut site) = site()?;

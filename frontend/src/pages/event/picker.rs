@@ -146,10 +146,10 @@ fn Picker(event: Event, left: Signal<Option<Availability>>) -> impl IntoView {
                         {words(sum)}
                     </p>
                 </div>
-                <Book href=checkout enabled=Signal::derive(move || total.get().is_some() && closed.get().is_none()) testid="book" class="mt-4 w-full" />
+                <Book href=checkout enabled=Signal::derive(move || total.get().is_some() && closed.get().is_none()) testid="book" class="mt-4 w-full max-lg:hidden" />
                 <p class="mt-3 flex items-center justify-center gap-2 text-sm text-ink-faint">
                     <Icon glyph=Glyph::Lock class="size-4" />
-                    "Held for 10 minutes while you pay"
+                    "Held for you while you pay"
                 </p>
                 <p class="mt-1 text-center text-sm text-ink-faint" data-testid="refund-policy">
                     {refunds}

@@ -73,6 +73,15 @@ impl Default for Draft {
     }
 }
 
+/// Takes over each of these fields where it was left as it had been.
+macro_rules! take_over {
+    ($mine:ident, $base:ident, $theirs:ident: $($field:ident)*) => {
+        $(if $mine.$field == $base.$field {
+            $mine.$field.clone_from(&$theirs.$field);
+        })*
+    };
+}
+
 /// Bad fields, gathered while reading.
 #[derive(Default)]
 struct Wrong(Vec<FieldError>);
@@ -122,6 +131,26 @@ impl Draft {
             organizer_email: event.organizer.email.clone(),
             organizer_phone: event.organizer.phone.clone().unwrap_or_default(),
         }
+    }
+
+    /// What was typed over `base`, moved to what the event has become meanwhile: a field that was typed in stays as it
+    /// was typed, and so does a ticket type; everything else is as it is now.
+    pub fn moved(mut self, base: &Self, now: &Self) -> Self {
+        take_over!(self, base, now: title description category tags image venue_name venue_address venue_city starts_at
+            ends_at time_zone currency max_per_order max_per_buyer refund_hours sales_start sales_end organizer_name
+            organizer_email organizer_phone);
+        let of = |types: &[TypeDraft], kind: &TypeDraft| types.iter().find(|t| t.name == kind.name).cloned();
+        // Those that are there now come first and in their order: their names are fixed once they are on sale.
+        let stands = |kind: &TypeDraft| match (of(&self.types, kind), of(&base.types, kind)) {
+            (None, Some(_)) => None,
+            (Some(mine), before) if Some(&mine) != before.as_ref() => Some(mine),
+            _ => Some(kind.clone()),
+        };
+        let mut types: Vec<_> = now.types.iter().filter_map(stands).collect();
+        let own = |mine: &&TypeDraft| of(&now.types, mine).is_none() && of(&base.types, mine).as_ref() != Some(*mine);
+        types.extend(self.types.iter().filter(own).cloned());
+        self.types = types;
+        self
     }
 
     /// The event as the service takes it, or every field that is wrong.
@@ -210,4 +239,62 @@ impl Draft {
 
 fn filled(typed: &str) -> Option<String> {
     Some(typed.trim().to_owned()).filter(|t| !t.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(name: &str, price: &str) -> TypeDraft {
+        TypeDraft { name: name.to_owned(), price: price.to_owned(), ..TypeDraft::default() }
+    }
+
+    fn draft(title: &str, city: &str, types: &[(&str, &str)]) -> Draft {
+        Draft {
+            title: title.to_owned(),
+            description: String::new(),
+            category: String::new(),
+            tags: String::new(),
+            image: String::new(),
+            venue_name: String::new(),
+            venue_address: String::new(),
+            venue_city: city.to_owned(),
+            starts_at: String::new(),
+            ends_at: String::new(),
+            time_zone: String::new(),
+            currency: String::new(),
+            types: types.iter().map(|(name, price)| kind(name, price)).collect(),
+            max_per_order: String::new(),
+            max_per_buyer: String::new(),
+            refund_hours: String::new(),
+            sales_start: String::new(),
+            sales_end: String::new(),
+            organizer_name: String::new(),
+            organizer_email: String::new(),
+            organizer_phone: String::new(),
+        }
+    }
+
+    #[test]
+    fn what_was_typed_is_kept_over_a_change_made_elsewhere() {
+        let base = draft("Gala", "Bonn", &[("Floor", "10"), ("Seat", "20")]);
+        let typed = draft("Grand gala", "Bonn", &[("Floor", "12"), ("Seat", "20"), ("Box", "90")]);
+        let now = draft("Ball", "Köln", &[("Floor", "10"), ("Seat", "25"), ("Rank", "15")]);
+        let types = [("Floor", "12"), ("Seat", "25"), ("Rank", "15"), ("Box", "90")];
+        assert_eq!(typed.moved(&base, &now), draft("Grand gala", "Köln", &types));
+    }
+
+    #[test]
+    fn where_nothing_was_typed_the_event_is_as_it_is_now() {
+        let base = draft("Gala", "Bonn", &[("Floor", "10"), ("Seat", "20")]);
+        let now = draft("Ball", "Köln", &[("Floor", "11")]);
+        assert_eq!(base.clone().moved(&base, &now), now);
+    }
+
+    #[test]
+    fn a_ticket_type_that_was_taken_out_stays_out() {
+        let base = draft("", "", &[("Floor", "10"), ("Seat", "20")]);
+        let typed = draft("", "", &[("Floor", "10")]);
+        assert_eq!(typed.moved(&base, &base).types, [kind("Floor", "10")]);
+    }
 }

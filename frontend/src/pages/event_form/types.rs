@@ -90,7 +90,7 @@ fn Row(row: TypeFields, types: RwSignal<Vec<TypeFields>>, errors: Errors) -> imp
                     <Field label="Name" pointer=pointer("name") value=row.name errors disabled=row.fixed testid="type-name" />
                 </div>
                 <Field label="Price" pointer=pointer("price") value=row.price errors inputmode="decimal" placeholder="0 is free" testid="type-price" />
-                <Field label="Tickets" pointer=pointer("quantity") value=row.quantity errors inputmode="numeric" placeholder="100" testid="type-quantity" />
+                <Field label="Quantity" pointer=pointer("quantity") value=row.quantity errors inputmode="numeric" placeholder="100" testid="type-quantity" />
                 <div class="col-span-2 sm:col-span-4">
                     <Field label="What it includes" pointer=pointer("description") value=row.description errors optional=true testid="type-description" />
                 </div>

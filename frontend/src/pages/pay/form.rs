@@ -11,7 +11,7 @@ use validator::Validate;
 
 use super::{Till, card};
 use crate::{
-    api::{self, ApiError},
+    api::{self, ApiError, payment::Means},
     browser,
     components::{Alert, Errors, Field, FormError, Glyph, Icon, Submit, Tone, maybe, press, words},
     format,
@@ -60,10 +60,10 @@ fn on_page(errors: Vec<FieldError>) -> Vec<FieldError> {
 }
 
 /// Pays, and makes of the answer what the page shows next.
-async fn pay(till: Till, request: ProcessPayment, errors: Errors) {
+pub async fn pay(till: Till, request: Means, errors: Errors) {
     let mut answer = api::payment::process(&request, &key(till)).await;
     if matches!(&answer, Err(error) if error.is(ProblemType::KeyReused)) {
-        // The key was used with another card, before a reload. The order's state keeps it from being paid twice.
+        // The key was used with another card, or another token, before a reload. The order's state keeps it from being paid twice.
         browser::forget(&key_name(till));
         answer = api::payment::process(&request, &key(till)).await;
     }
@@ -115,44 +115,21 @@ fn declined(reason: String) -> AnyView {
     .into_any()
 }
 
-/// Method, card, and the button that pays.
-#[component]
-pub fn PayForm(till: Till) -> impl IntoView {
-    let method = RwSignal::new(PaymentMethod::CreditCard);
-    let (number, expiry, cvc) =
-        (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()));
-    let errors = Errors::new();
-    let work = Work::new();
+/// What every way of paying has: its fields, what went wrong, and the button that pays.
+pub fn frame(till: Till, errors: Errors, work: Work, submit: impl Fn() + 'static, fields: AnyView) -> AnyView {
     let pending = work.pending();
     let submit = move |ev: leptos::ev::SubmitEvent| {
         ev.prevent_default();
-        if pending.get_untracked() {
-            return;
-        }
-        till.declined.set(None);
-        errors.clear();
-        let payment_method = method.get_untracked();
-        let card = payment_method
-            .is_card()
-            .then(|| card::read(&number.get_untracked(), &expiry.get_untracked(), &cvc.get_untracked()));
-        let request = ProcessPayment { order_id: till.id, payment_method, card };
-        match request.validate() {
-            Ok(()) => work.start(pay(till, request, errors)),
-            Err(broken) => errors.set(on_page(rules::field_errors(&broken))),
+        if !pending.get_untracked() {
+            till.declined.set(None);
+            errors.clear();
+            submit();
         }
     };
     let total = till.order.with_untracked(|o| format::money(o.total_amount));
-    let fill = move |card: &'static str| {
-        number.set(card.to_owned());
-        expiry.set("12 / 34".to_owned());
-        cvc.set("123".to_owned());
-        errors.clear();
-        browser::focus("[data-testid=pay]");
-    };
     view! {
         <form class="card p-5 sm:p-6" novalidate on:submit=submit data-testid="pay-form">
-            <Methods method />
-            {maybe(move || method.get().is_card().then(|| view! { <CardFields number expiry cvc errors fill /> }.into_any()))}
+            {fields}
             <div class="mt-5 space-y-4">
                 {maybe(move || till.declined.get().map(declined))}
                 <FormError errors />
@@ -168,6 +145,40 @@ pub fn PayForm(till: Till) -> impl IntoView {
             </p>
         </form>
     }
+    .into_any()
+}
+
+/// Method, card, and the button that pays.
+#[component]
+pub fn PayForm(till: Till) -> impl IntoView {
+    let method = RwSignal::new(PaymentMethod::CreditCard);
+    let (number, expiry, cvc) =
+        (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let errors = Errors::new();
+    let work = Work::new();
+    let submit = move || {
+        let payment_method = method.get_untracked();
+        let card = payment_method
+            .is_card()
+            .then(|| card::read(&number.get_untracked(), &expiry.get_untracked(), &cvc.get_untracked()));
+        let request = ProcessPayment { order_id: till.id, payment_method, card };
+        match request.validate() {
+            Ok(()) => work.start(pay(till, Means::Card(request), errors)),
+            Err(broken) => errors.set(on_page(rules::field_errors(&broken))),
+        }
+    };
+    let fill = move |card: &'static str| {
+        number.set(card.to_owned());
+        expiry.set("12 / 34".to_owned());
+        cvc.set("123".to_owned());
+        errors.clear();
+        browser::focus("[data-testid=pay]");
+    };
+    let fields = view! {
+        <Methods method />
+        {maybe(move || method.get().is_card().then(|| view! { <CardFields number expiry cvc errors fill /> }.into_any()))}
+    };
+    frame(till, errors, work, submit, fields.into_any())
 }
 
 #[component]
@@ -178,7 +189,7 @@ fn Methods(method: RwSignal<PaymentMethod>) -> impl IntoView {
                 <input
                     type="radio"
                     name="method"
-                    class="size-4 accent-brand outline-none"
+                    class="size-4 shrink-0 accent-brand outline-none"
                     data-testid=format!("method-{name}")
                     prop:checked=move || method.get() == of
                     on:change=move |_| method.set(of)
@@ -250,19 +261,19 @@ fn CardFields<F: Fn(&'static str) + Copy + Send + Sync + 'static>(
 fn TestCards<F: Fn(&'static str) + Copy + Send + Sync + 'static>(fill: F) -> impl IntoView {
     let card = move |(number, outcome, testid): (&'static str, &'static str, &'static str)| {
         view! {
-            <li class="flex items-center justify-between gap-4">
-                <p class="min-w-0 sm:flex sm:flex-1 sm:items-center sm:justify-between">
-                    <span class="block font-mono text-[0.8125rem] tabular-nums">{number}</span>
-                    <span class="block">{outcome}</span>
-                </p>
+            <li>
                 <button
                     type="button"
-                    class="link py-1.5 text-sm"
+                    class="flex min-h-11 w-full items-center justify-between gap-4 rounded-sm py-1.5 text-left"
                     data-testid=testid
                     aria-label=format!("Use the card for: {outcome}")
                     on:click=press(move || fill(number))
                 >
-                    "Use"
+                    <span class="min-w-0 sm:flex sm:flex-1 sm:items-center sm:justify-between">
+                        <span class="block font-mono text-[0.8125rem] tabular-nums">{number}</span>
+                        <span class="block">{outcome}</span>
+                    </span>
+                    <span class="font-medium underline underline-offset-4">"Use"</span>
                 </button>
             </li>
         }
@@ -270,7 +281,7 @@ fn TestCards<F: Fn(&'static str) + Copy + Send + Sync + 'static>(fill: F) -> imp
     view! {
         <div class="mt-5 rounded-control bg-info-tint px-4 py-3 text-sm text-info-ink" data-testid="test-mode">
             <p class="font-semibold">"Test mode: no real money moves"</p>
-            <ul class="mt-1">{TEST_CARDS.into_iter().map(card).collect_view()}</ul>
+            <ul class="mt-1 divide-y divide-info-ink/15">{TEST_CARDS.into_iter().map(card).collect_view()}</ul>
         </div>
     }
 }
