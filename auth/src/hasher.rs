@@ -6,10 +6,7 @@
 use std::{
     fmt::Display,
     io,
-    sync::{
-        Arc, Mutex, OnceLock, PoisonError,
-        mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel},
-    },
+    sync::{Arc, OnceLock},
     thread,
     time::Duration,
 };
@@ -18,6 +15,7 @@ use argon2::{
     Algorithm, Argon2, Block, Params, Version,
     password_hash::phc::{Output, ParamsString, PasswordHash, Salt},
 };
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 use tokio::sync::oneshot;
 
 use crate::domain::password::is_easy_to_guess;
@@ -51,7 +49,7 @@ type Work = Box<dyn FnOnce(&mut Memory) + Send>;
 /// Hashes and verifies passwords, a few at a time.
 #[derive(Clone)]
 pub struct Hasher {
-    queue: SyncSender<Work>,
+    queue: Sender<Work>,
     /// The hash of no one's password: verified where there is no account, so that the answer takes as long.
     nobody: Arc<OnceLock<String>>,
 }
@@ -97,11 +95,10 @@ impl Memory {
     }
 }
 
-fn work(queue: &Mutex<Receiver<Work>>) {
+fn work(queue: &Receiver<Work>) {
     let mut memory = Memory::default();
     loop {
-        let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(IDLE);
-        match next {
+        match queue.recv_timeout(IDLE) {
             Ok(work) => work(&mut memory),
             Err(RecvTimeoutError::Timeout) => memory = Memory::default(),
             Err(RecvTimeoutError::Disconnected) => return,
@@ -112,8 +109,7 @@ fn work(queue: &Mutex<Receiver<Work>>) {
 impl Hasher {
     /// On `threads` threads, which end with the last clone.
     pub fn new(threads: usize) -> io::Result<Self> {
-        let (queue, waiting) = sync_channel(QUEUE);
-        let waiting = Arc::new(Mutex::new(waiting));
+        let (queue, waiting) = bounded(QUEUE);
         for _ in 0..threads.max(1) {
             let waiting = waiting.clone();
             thread::Builder::new().name("hasher".into()).spawn(move || work(&waiting))?;
