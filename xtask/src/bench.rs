@@ -24,6 +24,8 @@ const ORIGIN: &str = "http://localhost:5173";
 const NO_LIMIT: &str = "100000000";
 /// Longer than a run: seats that lapse in the middle of it would be work that nobody asked for.
 const HOLD_SECONDS: &str = "3600";
+/// Of MongoDB, for a run that writes half a million orders: left to itself it would take half of the machine's memory.
+const CACHE_GB: &str = "2";
 
 /// What to measure.
 #[derive(Clone, Debug)]
@@ -65,7 +67,7 @@ impl Parts {
         cargo::run(&args).await?;
 
         let name = format!("bench-{}", std::process::id());
-        let throwaway = mongo::Options { name, port: ports::free()?, throwaway: true };
+        let throwaway = mongo::Options { name, port: ports::free()?, throwaway: true, cache_gb: CACHE_GB };
         let mongo = self.mongo.insert(Mongo::start_private(&throwaway).await?);
         say::step("Starting the services");
         let platform = self.platform.insert(Platform::start(settings(mongo.uri())?).await?);

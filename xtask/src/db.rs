@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 
 use crate::{
     leftovers,
-    mongo::{Mongo, Options},
+    mongo::{Mongo, Options, SMALL_CACHE},
     ports::Ports,
     say,
     wait::Stop,
@@ -16,7 +16,7 @@ pub fn options(ports: Ports) -> Options {
         0 => "up".to_owned(),
         offset => format!("up-{offset}"),
     };
-    Options { name, port: ports.mongo(), throwaway: false }
+    Options { name, port: ports.mongo(), throwaway: false, cache_gb: SMALL_CACHE }
 }
 
 /// Runs MongoDB until Ctrl-C.

@@ -11,7 +11,7 @@ use crate::{
     browser,
     cargo::{self, Profile},
     deploy, leftovers,
-    mongo::{Mongo, Options},
+    mongo::{Mongo, Options, SMALL_CACHE},
     ports, process, say, services,
     wait::Stop,
     web,
@@ -79,7 +79,7 @@ async fn throwaway() -> Result<Option<Mongo>> {
         return Ok(None);
     }
     let name = format!("test-{}", std::process::id());
-    let options = Options { name, port: ports::free()?, throwaway: true };
+    let options = Options { name, port: ports::free()?, throwaway: true, cache_gb: SMALL_CACHE };
     Mongo::start_private(&options).await.map(Some)
 }
 

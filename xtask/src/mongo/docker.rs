@@ -39,7 +39,7 @@ impl Container {
             args.extend(["--volume", &volume]);
         }
         args.extend([IMAGE, "--replSet", "rs0", "--port", &port, "--bind_ip_all"]);
-        args.extend(["--wiredTigerCacheSizeGB", "0.5"]);
+        args.extend(["--wiredTigerCacheSizeGB", options.cache_gb]);
         args.extend(["--setParameter", "diagnosticDataCollectionEnabled=false"]);
         args.extend(["--setParameter", "enableTestCommands=1"]);
         args.extend(["--setParameter", "transactionLifetimeLimitSeconds=10"]);

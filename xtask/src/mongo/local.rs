@@ -74,7 +74,7 @@ async fn spawn(binary: &Path, options: &Options) -> Result<Child> {
     let mut command = Command::new(binary);
     command
         .args(["--replSet", "rs0", "--bind_ip", "127.0.0.1", "--nounixsocket", "--logappend"])
-        .args(["--wiredTigerCacheSizeGB", "0.5"])
+        .args(["--wiredTigerCacheSizeGB", options.cache_gb])
         .args(["--setParameter", "diagnosticDataCollectionEnabled=false"])
         .args(["--setParameter", "enableTestCommands=1"])
         // What a killed service left open blocks its event no longer than this.

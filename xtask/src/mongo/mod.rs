@@ -26,7 +26,12 @@ pub struct Options {
     pub port: u16,
     /// Whether its data go when it stops.
     pub throwaway: bool,
+    /// How much of its data it keeps in memory, in GB, as `--wiredTigerCacheSizeGB` takes it.
+    pub cache_gb: &'static str,
 }
+
+/// Enough for development and tests.
+pub const SMALL_CACHE: &str = "0.5";
 
 /// A MongoDB to work with, and the duty to stop it if this run started it.
 pub struct Mongo {
@@ -194,7 +199,7 @@ mod tests {
         use bson::doc;
 
         let name = format!("xtask-{}", std::process::id());
-        let options = Options { name, port: crate::ports::free()?, throwaway: true };
+        let options = Options { name, port: crate::ports::free()?, throwaway: true, cache_gb: SMALL_CACHE };
         let mut mongo = Mongo::start_private(&options).await?;
         let insert = doc! { "insert": "c", "documents": [{ "_id": 1 }], "writeConcern": { "j": true }, "$db": "d" };
         wire::command(options.port, &insert).await?;

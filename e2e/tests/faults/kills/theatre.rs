@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Result, ensure};
 use rand::{Rng, rngs::StdRng};
 use xtask::{
-    mongo::{Mongo, Options},
+    mongo::{Mongo, Options, SMALL_CACHE},
     ports,
     services::{Platform, Service},
 };
@@ -84,7 +84,9 @@ impl Theatre {
     /// Starts all of it.
     pub async fn open() -> Result<Self> {
         let name = format!("faults-{}", process::id());
-        let mongo = Mongo::start_private(&Options { name, port: ports::free()?, throwaway: true }).await?;
+        let mongo =
+            Mongo::start_private(&Options { name, port: ports::free()?, throwaway: true, cache_gb: SMALL_CACHE })
+                .await?;
         match Self::open_on(mongo.uri()).await {
             Ok((world, second, balancer)) => {
                 Ok(Self { world, second, mongo, _balancer: balancer, tallies: BTreeMap::new() })
