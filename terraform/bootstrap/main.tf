@@ -1,4 +1,4 @@
-# Once for each AWS account: where Terraform keeps its state, and whom the account lets GitHub speak for.
+# Once for each AWS account: where Terraform keeps its state, and whom the account lets GitHub speak for. `apply` runs it.
 
 provider "aws" {
   region              = var.region
@@ -21,6 +21,12 @@ module "key" {
 
   name        = "ticketer/terraform-state"
   description = "Terraform's state of Ticketer."
+}
+
+# `apply` makes it bare, so that this folder's own state is in it from the first moment; what it has to be is below.
+import {
+  to = aws_s3_bucket.state
+  id = local.bucket
 }
 
 #trivy:ignore:AWS-0089

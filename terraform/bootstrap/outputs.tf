@@ -5,5 +5,5 @@ output "bucket" {
 
 output "backend" {
   description = "The environments' backend.hcl."
-  value       = "bucket = \"${aws_s3_bucket.state.bucket}\"\n"
+  value       = "bucket = \"${aws_s3_bucket.state.bucket}\"\nregion = \"${var.region}\"\n"
 }

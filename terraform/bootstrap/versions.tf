@@ -7,4 +7,10 @@ terraform {
       version = "~> 6.0"
     }
   }
+
+  # In the bucket that is made here. `apply` names it, and keeps what it knows of one account apart from the others.
+  backend "s3" {
+    key          = "ticketer/bootstrap.tfstate"
+    use_lockfile = true
+  }
 }

@@ -3,10 +3,10 @@
 
     python3 terraform/checks/check.py [--tools DIR] [--provider stub|registry] [STEP …]
 
-Steps: format, validate (init, validate and test of every module), control (mistakes are found), policy (checkov),
-manifests (k8s/ agrees with this), scripts (fill-secrets); all of them unless named. It needs `terraform` 1.11 or later and
-`kubectl` on the PATH and, the first time, PyPI and npm. With `--provider registry` Terraform downloads the AWS provider
-itself, whose checks go further than its schemas.
+Steps: format, validate (init, validate and test of every module), control (mistakes are found), lint (tflint), policy
+(checkov), manifests (k8s/ agrees with this), scripts (fill-secrets and the like); all of them unless named. It needs
+`terraform` 1.11 or later, `tflint` and `kubectl` on the PATH and, the first time, PyPI and npm. With `--provider registry`
+Terraform downloads the AWS provider itself, whose checks go further than its schemas.
 
 Ends with 0 if all is well, 1 if something is wrong, 3 if a tool is missing.
 """
@@ -192,6 +192,15 @@ def check_control(tools, kind):
     return good
 
 
+def check_lint(_tools, _kind):
+    settings = TREE / ".tflint.hcl"
+    if not settings.is_file():
+        say(f"  {settings} is not there")
+        return False
+    # Its rules of Terraform are built in: nothing is downloaded.
+    return run([needed("tflint"), "--recursive", f"--config={settings}", "--format=compact"], cwd=TREE) == 0
+
+
 def check_policy(tools, _kind):
     # Inline skips with a reason are the only exceptions; nothing is downloaded or uploaded.
     checkov = [tools.python("checkov") / "checkov", "--directory", TREE, "--framework", "terraform", "--compact", "--quiet",
@@ -205,12 +214,12 @@ def check_manifests(tools, _kind):
 
 
 def check_scripts(_tools, _kind):
-    return run([sys.executable, "-m", "unittest", "--quiet", "test_fill_secrets"], cwd=CHECKS) == 0
+    return run([sys.executable, "-m", "unittest", "discover", "--quiet", "--pattern", "test_*.py"], cwd=CHECKS) == 0
 
 
 STEPS = {
-    "format": check_format, "validate": check_validate, "control": check_control, "policy": check_policy,
-    "manifests": check_manifests, "scripts": check_scripts,
+    "format": check_format, "validate": check_validate, "control": check_control, "lint": check_lint,
+    "policy": check_policy, "manifests": check_manifests, "scripts": check_scripts,
 }
 
 

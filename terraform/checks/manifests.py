@@ -1,4 +1,5 @@
-"""Compares what k8s/ says of the cluster with what terraform/ makes: addresses, secrets' names, rights to deploy.
+"""Compares what k8s/ says of the cluster with what terraform/ makes: region, addresses, secrets' names, rights to deploy,
+and what is installed in the cluster with its version.
 
 Needs `kubectl` (for kustomize) and PyYAML, which checkov brings. Says each difference; ends with 1 if there is any.
 """
@@ -95,12 +96,29 @@ def secrets(environment, objects):
         yield f"{environment}: made and not read: {sorted(made - read)}; read and not made: {sorted(read - made)}"
 
 
+def regions(environment, objects):
+    source = (TREE / "environments" / environment / "variables.tf").read_text()
+    made = re.search(r'^variable "region" \{.*?default\s*=\s*"([^"]+)"', source, re.M | re.S)[1]
+    for store in (item for item in objects if item["kind"] == "SecretStore"):
+        if (read := store["spec"]["provider"]["aws"]["region"]) != made:
+            yield f"{environment}: secrets are made in {made} and read in {read}"
+
+
+def autoscaler():
+    """It knows how one minor version of Kubernetes places pods: that of the cluster."""
+    source = (TREE / "modules" / "platform" / "variables.tf").read_text()
+    cluster = re.search(r'^variable "kubernetes_version" \{.*?default\s*=\s*"([^"]+)"', source, re.M | re.S)[1]
+    values = yaml.safe_load((TREE / "cluster-setup" / "cluster-autoscaler.values.yaml").read_text())
+    if not re.fullmatch(rf"v{re.escape(cluster)}\.\d+", tag := values["image"]["tag"]):
+        yield f"cluster-setup: the autoscaler is {tag}, the cluster {cluster}"
+
+
 def main():
     wrong = []
     for environment in sorted(folder.name for folder in (TREE / "environments").iterdir()):
         built = subprocess.run(["kubectl", "kustomize", OVERLAYS / environment], check=True, capture_output=True, text=True)
         objects = [item for item in yaml.safe_load_all(built.stdout) if item]
-        for check in (rights, addresses, secrets):
+        for check in (rights, addresses, secrets, regions):
             wrong += check(environment, objects)
     for folder in IN_CLUSTER:
         for file in sorted(folder.glob("*.yaml")):
@@ -108,6 +126,7 @@ def main():
             for item in objects:
                 item["metadata"]["namespace"] = "ticketer"
             wrong += rights(folder.name, objects)
+    wrong += autoscaler()
     print("\n".join(wrong) or "k8s/ and terraform/ agree")
     return 1 if wrong else 0
 

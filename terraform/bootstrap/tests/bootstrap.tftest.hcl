@@ -2,6 +2,15 @@ mock_provider "aws" {
   source = "../mocks"
 }
 
+# A mock imports nothing.
+override_resource {
+  target = aws_s3_bucket.state
+  values = {
+    arn = "arn:aws:s3:::ticketer-terraform-123456789012"
+    id  = "ticketer-terraform-123456789012"
+  }
+}
+
 variables {
   account_id = "123456789012"
 }
@@ -35,7 +44,7 @@ run "the_state_is_versioned_encrypted_and_private" {
 
 run "the_environments_are_told_their_bucket" {
   assert {
-    condition     = output.backend == "bucket = \"ticketer-terraform-123456789012\"\n"
+    condition     = output.backend == "bucket = \"ticketer-terraform-123456789012\"\nregion = \"us-west-2\"\n"
     error_message = "in the form of a backend file"
   }
 }

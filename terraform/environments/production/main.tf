@@ -3,7 +3,7 @@ module "platform" {
 
   environment         = "production"
   cluster_name        = "event-ticketing-cluster"
-  zones               = var.zones
+  zones               = coalesce(var.zones, [for letter in ["a", "b", "c"] : "${var.region}${letter}"])
   vpc_cidr            = "10.40.0.0/16"
   deletion_protection = true
 

@@ -15,9 +15,14 @@ variable "region" {
 }
 
 variable "zones" {
-  description = "Three availability zones of the region."
+  description = "Three availability zones of the region, where they are not its a, b and c."
   type        = list(string)
-  default     = ["us-west-2a", "us-west-2b", "us-west-2c"]
+  default     = null
+
+  validation {
+    condition     = var.zones == null || alltrue([for zone in coalesce(var.zones, []) : startswith(zone, var.region)])
+    error_message = "Must be zones of the region."
+  }
 }
 
 variable "github" {

@@ -8,11 +8,10 @@ terraform {
     }
   }
 
-  # The bucket stands in backend.hcl, which bootstrap writes: its name has the account's number in it. The bucket itself
-  # says how it encrypts; `encrypt` here would override its key.
+  # The bucket and its region stand in backend.hcl, which bootstrap writes: its name has the account's number in it. The
+  # bucket itself says how it encrypts; `encrypt` here would override its key.
   backend "s3" {
     key          = "ticketer/production.tfstate"
-    region       = "us-west-2"
     use_lockfile = true
   }
 }

@@ -3,7 +3,7 @@ module "platform" {
 
   environment         = "staging"
   cluster_name        = "event-ticketing-cluster-staging"
-  zones               = var.zones
+  zones               = coalesce(var.zones, [for letter in ["a", "b", "c"] : "${var.region}${letter}"])
   vpc_cidr            = "10.41.0.0/16"
   deletion_protection = false
 

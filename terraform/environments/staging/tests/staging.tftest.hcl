@@ -45,3 +45,14 @@ run "an_account_has_twelve_digits" {
 
   expect_failures = [var.account_id]
 }
+
+run "zones_are_of_the_region" {
+  command = plan
+
+  variables {
+    region = "eu-central-1"
+    zones  = ["us-west-2a", "us-west-2b", "us-west-2c"]
+  }
+
+  expect_failures = [var.zones]
+}
