@@ -28,11 +28,11 @@ pub struct Config {
 impl Config {
     /// Reads the variables that README.md lists.
     pub fn from_env() -> Result<Self, ConfigError> {
-        Self::from(|name| std::env::var(name).ok())
+        Self::from_variables(|name| std::env::var(name).ok())
     }
 
     /// Reads them from anywhere; an empty one counts as not set.
-    fn from(read: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+    pub fn from_variables(read: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let read = |name: &str| read(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
         let production = match read("APP_ENV").as_deref() {
             None | Some("development") => false,
@@ -54,9 +54,11 @@ impl Config {
         };
         let stripe = match read("STRIPE_PUBLISHABLE_KEY") {
             None => None,
-            // Every visitor can read it: the secret key must not get here by mistake.
-            Some(key) if !key.starts_with("pk_") => {
-                return Err(ConfigError { name: "STRIPE_PUBLISHABLE_KEY", reason: "begins with pk_" });
+            // Every visitor can read it: the secret key must not get here by mistake. With what only stands for a key Stripe
+            // would refuse every card, and only buyers would see it.
+            Some(key) if !is_publishable(&key) => {
+                let reason = "is no publishable key of Stripe: pk_live_ or pk_test_, then letters and digits alone";
+                return Err(ConfigError { name: "STRIPE_PUBLISHABLE_KEY", reason });
             }
             Some(publishable_key) => {
                 let script_url = read("STRIPE_SCRIPT_URL").unwrap_or_else(|| Stripe::SCRIPT.to_owned());
@@ -92,6 +94,12 @@ impl Config {
     }
 }
 
+/// Whether it has the form of a key that Stripe gives out for browsers.
+fn is_publishable(key: &str) -> bool {
+    let random = ["pk_live_", "pk_test_"].iter().find_map(|kind| key.strip_prefix(kind));
+    random.is_some_and(|random| !random.is_empty() && random.chars().all(|c| c.is_ascii_alphanumeric()))
+}
+
 /// The URL where it is an origin and nothing more: it becomes a source of the content policy, where a space or a
 /// semicolon would allow something else.
 fn as_origin(url: &str) -> Option<String> {
@@ -113,7 +121,9 @@ mod tests {
     use super::*;
 
     fn config(given: &[(&str, &str)]) -> Result<Config, ConfigError> {
-        Config::from(|wanted| given.iter().find(|(name, _)| *name == wanted).map(|(_, value)| (*value).to_owned()))
+        Config::from_variables(|wanted| {
+            given.iter().find(|(name, _)| *name == wanted).map(|(_, value)| (*value).to_owned())
+        })
     }
 
     fn refused(given: &[(&str, &str)]) -> Option<&'static str> {
@@ -158,7 +168,8 @@ mod tests {
             (stripe.publishable_key.as_str(), stripe.script_url.as_str()),
             ("pk_live_1", "https://js.stripe.com/v3")
         );
-        for key in ["sk_live_1", "rk_live_1", "whsec_1"] {
+        let placeholders = ["pk_live_of_your_account", "pk_live_", "pk_…", "pk_1"];
+        for key in ["sk_live_1", "rk_live_1", "whsec_1"].into_iter().chain(placeholders) {
             assert_eq!(refused(&[("STRIPE_PUBLISHABLE_KEY", key)]), Some("STRIPE_PUBLISHABLE_KEY"), "{key}");
         }
         for script in ["js.stripe.com/v3", "data:text/javascript,1", "https://*/v3", "https://a; script-src */v3"] {
