@@ -101,7 +101,10 @@ class Tools:
         """Alertmanager's own judge of its configuration; none where it is not to be had."""
         program = self.folder / "alertmanager" / "usr" / "bin" / "amtool"
         if found := shutil.which("amtool"):
-            return found
+            said = subprocess.run([found, "--version"], capture_output=True, text=True)
+            # Debian 12's knows no addresses in files.
+            if re.search(r"version (0\.(2[6-9]|[3-9]\d)|[1-9]\d*)\.", said.stdout + said.stderr):
+                return found
         if not program.exists():
             try:
                 fetch_from_debian(AMTOOL, "amtool", self.folder, program.parents[2])
@@ -168,16 +171,18 @@ def build(tools, folder):
 
 
 def make_in_cluster(overlays):
-    """The overlay that comes of production by the changes that are written down."""
+    """The overlay that comes of production by the changes that are written down; production itself where they were made."""
     folder = overlays / IN_CLUSTER
     shutil.copytree(overlays / "production", folder)
-    settings = folder / "kustomization.yaml"
+    settings, environment = folder / "kustomization.yaml", folder / "environment.yaml"
     components = "  - ../../components/mongodb\n  - ../../components/backups-to-s3\n"
-    text = settings.read_text(encoding="utf-8")
-    assert "  - ../../components/atlas\n" in text
-    settings.write_text(text.replace("  - ../../components/atlas\n", components), encoding="utf-8")
-    with open(folder / "environment.yaml", "a", encoding="utf-8") as file:
-        file.write("  backupBucket: ticketer-backups-event-ticketing-cluster-123456789012\n")
+    text = settings.read_text(encoding="utf-8").replace("  - ../../components/atlas\n", components)
+    if components not in text:
+        raise SystemExit(f"{settings.relative_to(overlays.parents[1])}: there is no component of a database")
+    settings.write_text(text, encoding="utf-8")
+    if "\n  backupBucket: " not in environment.read_text(encoding="utf-8"):
+        with open(environment, "a", encoding="utf-8") as file:
+            file.write("  backupBucket: ticketer-backups-event-ticketing-cluster-123456789012\n")
 
 
 def check_schema(tools, built, quiet=False):
@@ -226,7 +231,39 @@ def check_control(tools, built):
             found = not step(tools, Path(folder), quiet=True)
         say(f"  {wrong}: {'found' if found else 'NOT FOUND'}")
         good &= found
+    return good & check_last_look(text)
+
+
+# What a deployment must not be let through with, by the keys of what is applied.
+PLACEHOLDERS = {"FRONTEND_URL": "https://tickets.example.com", "host": "tickets.acme.com.example.com",
+                "STRIPE_PUBLISHABLE_KEY": "pk_live_of_your_account"}
+FILLED_IN = {"FRONTEND_URL": "https://tickets.acme.com", "host": "tickets.acme.com",
+             "STRIPE_PUBLISHABLE_KEY": "pk_live_" + 24 * "0"}
+
+
+def check_last_look(text):
+    """What nobody has filled in is found by the deploy workflow, in what Kustomize makes of it; what is filled in passes."""
+    good = True
+    # Where no money moves there is no key.
+    applied = [key for key in PLACEHOLDERS if key != "STRIPE_PUBLISHABLE_KEY" or "PAYMENT_PROVIDER: stripe" in text]
+    with tempfile.TemporaryDirectory() as folder:
+        for placeholder in [None, *applied]:
+            rendered = Path(folder) / "rendered.yaml"
+            values = {key: (PLACEHOLDERS if key == placeholder else FILLED_IN)[key] for key in applied}
+            rendered.write_text(with_values(text, values), encoding="utf-8")
+            look = REPOSITORY / ".github" / "scripts" / "check-environment"
+            passed = well([look, rendered, FILLED_IN["FRONTEND_URL"]], quiet=True)
+            say(f"  {placeholder or 'all'} filled in{' not' if placeholder else ''}: {'let through' if passed else 'refused'}")
+            good &= passed == (placeholder is None)
     return good
+
+
+def with_values(text, values):
+    """The manifests with other values of these keys, each of which stands there."""
+    for key, value in values.items():
+        text, replaced = re.subn(rf"^([ -]*{key}: ).*$", rf"\g<1>{value}", text, flags=re.M)
+        assert replaced, key
+    return text
 
 
 STEPS = {"schema": check_schema, "policy": check_policy, "promises": check_promises, "control": check_control}

@@ -201,6 +201,14 @@ def ways_out(manifests):
             yield f"{name} reaches the world on {sorted(found.get(name, []))}, and not on {sorted(wanted.get(name, []))}"
 
 
+def database(manifests):
+    """One way to a database, in the cluster or outside of it."""
+    ways = ["mongodb" in manifests.pods, any(item["metadata"]["name"] == "services-to-atlas"
+                                             for item in manifests.of("NetworkPolicy"))]
+    if sum(ways) != 1:
+        yield f"the services have {sum(ways)} databases"
+
+
 def backups(manifests):
     """A database of our own is copied every day, by a job that nobody has stopped, and what is said of that is heard."""
     if "mongodb" not in manifests.pods:
@@ -287,7 +295,7 @@ def main():
     wrong = []
     for path in sys.argv[1:]:
         manifests = Manifests(path)
-        for check in (arrows, way_in, outside, ways_out, selectors, goodbye, backups, alerts):
+        for check in (arrows, way_in, outside, ways_out, selectors, goodbye, database, backups, alerts):
             wrong += [f"{manifests.name}: {fault}" for fault in check(manifests)]
     print("\n".join(wrong) or "the manifests keep what they promise")
     return 1 if wrong else 0
