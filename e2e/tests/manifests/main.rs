@@ -8,3 +8,4 @@ mod rolling;
 mod secrets;
 mod settings;
 mod start;
+mod web_app;

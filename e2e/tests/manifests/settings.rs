@@ -6,7 +6,7 @@ use anyhow::Result;
 use shared::server::{AppEnv, CommonConfig, ConfigError, Env};
 use xtask::services::Service;
 
-use crate::read::{Compose, REMOTE, local, overlay, strong, text};
+use crate::read::{Compose, LOCAL, REMOTE, overlay, strong, text};
 
 /// Read by what writes logs, before and beside the settings.
 const LOGS: &str = "RUST_LOG";
@@ -107,7 +107,7 @@ fn where_no_money_moves_the_secrets_that_terraform_requires_are_enough() -> Resu
 #[test]
 fn on_a_laptop_a_service_starts_in_production_with_the_secrets_that_are_made_there() -> Result<()> {
     for service in Service::ALL {
-        let deployed = local(service)?;
+        let deployed = overlay(LOCAL, service)?;
         let unknown = unknown(service, deployed.env.keys())?;
         assert!(unknown.is_empty(), "{} does not ask for {unknown:?}", service.name());
         let config = start_with(service, &deployed.env)?;

@@ -164,19 +164,37 @@ fn merge(into: &mut Value, from: &Value) {
 fn replace(replacement: &Value, objects: &mut [Value]) -> Result<()> {
     let source = &replacement["source"];
     let from = objects.iter().find(|object| is_selected(object, source)).context("a replacement without a source")?;
-    let value = from.pointer(&pointer(&source["fieldPath"])).context("a source without its field")?.clone();
+    let value = from.pointer(&pointer(from, &source["fieldPath"])?).context("a source without its field")?.clone();
     for target in items(&replacement["targets"]) {
         for object in objects.iter_mut().filter(|object| is_selected(object, &target["select"])) {
             for path in items(&target["fieldPaths"]) {
-                put(object, &pointer(path), &target["options"], &value)?;
+                let pointer = pointer(object, path)?;
+                put(object, &pointer, &target["options"], &value)?;
             }
         }
     }
     Ok(())
 }
 
-fn pointer(path: &Value) -> String {
-    format!("/{}", path.as_str().unwrap_or_default().replace('.', "/"))
+/// Where a path such as `spec.containers.[name=upload].image` leads in this object.
+fn pointer(object: &Value, path: &Value) -> Result<String> {
+    let path = path.as_str().context("a path is a text")?;
+    let mut is_in_brackets = false;
+    let steps = path.split(|letter| {
+        is_in_brackets = letter == '[' || is_in_brackets && letter != ']';
+        letter == '.' && !is_in_brackets
+    });
+    steps.into_iter().try_fold(String::new(), |so_far, step| {
+        let Some(selector) = step.strip_prefix('[') else { return Ok(format!("{so_far}/{step}")) };
+        let wanted = selector.strip_suffix(']').and_then(|selector| selector.split_once('='));
+        let (key, value) = wanted.with_context(|| format!("this reader does not know {step} in {path}"))?;
+        let list = object.pointer(&so_far).and_then(Value::as_array).with_context(|| format!("{so_far} is no list"))?;
+        let fitting = list.iter().enumerate().filter(|(_, item)| item[key] == value).map(|(index, _)| index);
+        match fitting.collect::<Vec<_>>()[..] {
+            [index] => Ok(format!("{so_far}/{index}")),
+            ref several => bail!("{} items fit {step} in {path}", several.len()),
+        }
+    })
 }
 
 fn put(object: &mut Value, path: &str, options: &Value, value: &Value) -> Result<()> {
@@ -194,4 +212,26 @@ fn put(object: &mut Value, path: &str, options: &Value, value: &Value) -> Result
     *parts.get_mut(index).context("no such part")? = value.as_str().context("no text")?;
     *there = parts.join(delimiter).into();
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_item_of_a_list_is_found_by_what_it_holds() -> Result<()> {
+        let object = json!({ "pods": [{ "name": "a" }, { "name": "b.c", "env": [{ "name": "X" }, { "name": "Y" }] }] });
+        let to = |path: &str| pointer(&object, &path.into());
+        assert_eq!(to("pods.[name=b.c].env.[name=Y].value")?, "/pods/1/env/1/value");
+        assert_eq!(to("pods.0.name")?, "/pods/0/name");
+        Ok(())
+    }
+
+    #[test]
+    fn what_chooses_no_item_or_several_is_refused() {
+        let object = json!({ "pods": [{ "name": "a" }, { "name": "a" }] });
+        for path in ["pods.[name=b]", "pods.[name=a]", "pods.[name]", "nodes.[name=a]"] {
+            assert!(pointer(&object, &path.into()).is_err(), "{path}");
+        }
+    }
 }

@@ -113,6 +113,12 @@ impl Set {
         Ok(Self { service, deployed, balancer, env, replicas, logs })
     }
 
+    /// Address and password of the account that auth makes at its first start.
+    pub fn first_admin(&self) -> Result<[String; 2]> {
+        let said = |name: &str| self.env.get(name).cloned().with_context(|| format!("no {name}"));
+        Ok([said("ADMIN_EMAIL")?, said("ADMIN_PASSWORD")?])
+    }
+
     /// Starts a replica that does not run.
     pub async fn start_one(&mut self, index: usize) -> Result<()> {
         let replica = &mut self.replicas[index];

@@ -71,7 +71,17 @@ impl Caller {
     /// Makes an account, and keeps the session's cookie.
     pub async fn register(&mut self) -> Result<()> {
         let form = json!({ "email": self.email, "password": PASSWORD, "firstName": "A", "lastName": "Buyer" });
-        let request = self.request(Service::Auth, Method::POST, "/api/auth/register").json(&form);
+        self.begin_session("/api/auth/register", &form).await
+    }
+
+    /// Signs in to an account that there is, and keeps the session's cookie.
+    pub async fn sign_in(&mut self, email: &str, password: &str) -> Result<()> {
+        email.clone_into(&mut self.email);
+        self.begin_session("/api/auth/login", &json!({ "email": email, "password": password })).await
+    }
+
+    async fn begin_session(&mut self, path: &str, form: &Value) -> Result<()> {
+        let request = self.request(Service::Auth, Method::POST, path).json(form);
         let response = request.send().await?.error_for_status()?;
         let cookie = response.headers().get(header::SET_COOKIE).context("no session cookie")?.to_str()?;
         ensure!(cookie.starts_with("__Host-") && cookie.contains("Secure"), "a cookie for development: {cookie}");
