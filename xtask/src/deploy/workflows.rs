@@ -1,4 +1,5 @@
-//! `.github/`: the workflows by actionlint and zizmor, the scripts by shellcheck and their own tests.
+//! `.github/`: the workflows by actionlint and zizmor, the scripts by shellcheck (with those of `terraform/`) and their own
+//! tests.
 
 use std::{
     fs,
@@ -11,6 +12,9 @@ use tokio::process::Command;
 use super::{report::Report, tools};
 use crate::paths;
 
+/// Where scripts of a shell are.
+const SCRIPTS: [&str; 2] = [".github/scripts", "terraform/cluster-setup"];
+
 pub async fn check(report: &mut Report) -> Result<()> {
     let names = ["workflows: zizmor", "workflows: shellcheck"];
     match tools::linters().await? {
@@ -19,7 +23,9 @@ pub async fn check(report: &mut Report) -> Result<()> {
             zizmor.args(["--offline", "--no-progress", "--quiet", "--persona", "pedantic", "."]);
             report.run(names[0], zizmor).await?;
             let mut shellcheck = Command::new(programs.join("shellcheck"));
-            shellcheck.args(shell_scripts(&paths::root().join(".github/scripts"))?);
+            for folder in SCRIPTS {
+                shellcheck.args(shell_scripts(&paths::root().join(folder))?);
+            }
             report.run(names[1], shellcheck).await?;
         }
         Err(why) => report.without(&names, &why),
@@ -66,6 +72,9 @@ mod tests {
 
     #[test]
     fn scripts_of_a_shell_are_told_from_others() -> Result<()> {
+        for folder in SCRIPTS {
+            assert!(!shell_scripts(&paths::root().join(folder))?.is_empty(), "{folder}");
+        }
         let scripts = shell_scripts(&paths::root().join(".github/scripts"))?;
         let has = |name: &str| scripts.iter().any(|path| path.ends_with(name));
         assert!(has("roll-back") && !has("test-smoke"));
