@@ -55,6 +55,9 @@ enum Task {
         /// Put binaries built on this machine into the images instead of building them inside.
         #[arg(long)]
         host_binaries: bool,
+        /// Fail where an image of a profile cannot be had and nothing stands in for it.
+        #[arg(long)]
+        strict: bool,
     },
     /// Check what a deployment is made of: compose, images, Kubernetes, Terraform, workflows, alerts.
     CheckDeploy {
@@ -116,8 +119,8 @@ async fn run(task: Task) -> Result<ExitCode> {
         }
         Task::Test { names, no_deploy, rest } => return test::run(&names, &rest, !no_deploy).await,
         Task::Bench { quick, only } => return bench::run(&bench::Options { quick, only }).await,
-        Task::ComposeTest { host_binaries } => {
-            return compose_test::run(compose_test::Options { host_binaries }).await;
+        Task::ComposeTest { host_binaries, strict } => {
+            return compose_test::run(compose_test::Options { host_binaries, strict }).await;
         }
         Task::CheckDeploy { subjects, quick, strict } => {
             return deploy::run(&deploy::Options { subjects, quick, strict }).await;

@@ -23,7 +23,7 @@ use crate::{
 };
 
 const WEB_SERVER: &str = "web-server";
-const FRONTEND: &str = "frontend";
+pub const FRONTEND: &str = "frontend";
 const PULL: Duration = Duration::from_mins(5);
 /// Everything from the sources on a small machine.
 const BUILD: Duration = Duration::from_mins(90);
@@ -41,9 +41,9 @@ struct Bases {
     runtime: String,
 }
 
-/// Builds the five images and returns their names.
-pub async fn build(stack: &Stack, options: Options) -> Result<Vec<String>> {
-    let plan = stack.plan().await?;
+/// Builds the five images and returns their names, and what is in the place of what.
+pub async fn build(stack: &Stack, options: Options) -> Result<(Vec<String>, Replaced)> {
+    let plan = stack.plan(&[]).await?;
     let services = Bases::of(&paths::root().join("Dockerfile"))?;
     let frontend = Bases::of(&paths::frontend().join("Dockerfile"))?;
     ensure!(services.runtime == frontend.runtime, "the images do not share their base");
@@ -72,9 +72,20 @@ pub async fn build(stack: &Stack, options: Options) -> Result<Vec<String>> {
     }
     stack.replace(&replaced.yaml())?;
     stack.build(BUILD).await?;
-    let plan = stack.plan().await?;
+    let plan = stack.plan(&[]).await?;
     let ours = Service::ALL.map(Service::name).into_iter().chain([FRONTEND]);
-    ours.map(|name| plan.images.get(name).cloned().with_context(|| format!("no image for {name}"))).collect()
+    let built = ours.map(|name| plan.images.get(name).cloned().with_context(|| format!("no image for {name}")));
+    Ok((built.collect::<Result<_>>()?, replaced))
+}
+
+/// Finds an image of a profile, or one in its place; fails with the reason why there is none.
+pub async fn find(service: &str, image: &str, replaced: &mut Replaced) -> Result<()> {
+    if !is_there(image).await {
+        let other = stand_in::of_profile(service).await?;
+        say::note(format_args!("{other} stands in for {image}"));
+        replaced.image(service, &other);
+    }
+    Ok(())
 }
 
 impl Bases {
@@ -102,7 +113,7 @@ impl Bases {
 
 /// What is put in the place of what cannot be fetched or need not be built again.
 #[derive(Default)]
-struct Replaced {
+pub struct Replaced {
     services: Map<String, Value>,
 }
 
@@ -120,7 +131,7 @@ impl Replaced {
     }
 
     /// JSON is YAML, too.
-    fn yaml(&self) -> String {
+    pub fn yaml(&self) -> String {
         json!({ "services": self.services }).to_string()
     }
 }

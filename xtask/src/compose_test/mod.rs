@@ -6,6 +6,7 @@ mod images;
 mod journey;
 mod order;
 mod page;
+mod profiles;
 mod stack;
 mod stand_in;
 
@@ -22,11 +23,13 @@ use crate::{paths, say, wait::Stop};
 
 use stack::Stack;
 
-/// How to build the images.
+/// How to build the images, and which must be there.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// Put binaries built on this machine into the images instead of building them inside.
     pub host_binaries: bool,
+    /// Whether it fails where an image of a profile cannot be had and nothing stands in for it.
+    pub strict: bool,
 }
 
 /// Where this test keeps what it needs; gone at the end.
@@ -64,10 +67,10 @@ pub async fn run(options: Options) -> Result<ExitCode> {
 
 async fn test(stack: &Stack, options: Options) -> Result<()> {
     say::step("Building the images");
-    let built = images::build(stack, options).await?;
+    let (built, replaced) = images::build(stack, options).await?;
 
     say::step("Starting: docker compose up --wait");
-    let plan = stack.plan().await?;
+    let plan = stack.plan(&[]).await?;
     let up = stack.up().await?;
     say::note(format_args!("healthy after {:.1} s", up.took.as_secs_f32()));
     order::check(&plan, &stack.events_since(up.began).await?)?;
@@ -85,7 +88,8 @@ async fn test(stack: &Stack, options: Options) -> Result<()> {
     stack.down().await?;
     let again = stack.up().await?;
     say::note(format_args!("healthy after {:.1} s", again.took.as_secs_f32()));
-    journey::still_there(stack.urls(), &bought).await
+    journey::still_there(stack.urls(), &bought).await?;
+    profiles::check(stack, replaced, options.strict).await
 }
 
 /// Two of these at once would take away each other's containers.

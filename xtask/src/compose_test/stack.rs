@@ -26,7 +26,7 @@ const SERVICE_LABEL: &str = "com.docker.compose.service";
 const UP: Duration = Duration::from_mins(4);
 const STOP: Duration = Duration::from_mins(3);
 
-/// What `docker-compose.yml` says of each service that a plain `up` starts.
+/// What `docker-compose.yml` says of each service that an `up` starts.
 #[derive(Debug, Default)]
 pub struct Plan {
     /// Whom each service waits for.
@@ -43,11 +43,20 @@ pub struct Up {
     pub took: Duration,
 }
 
+/// Where what watches the platform is.
+pub struct Watchers {
+    pub prometheus: String,
+    pub alertmanager: String,
+    pub grafana: String,
+    pub mail: String,
+}
+
 /// The project.
 pub struct Stack {
     folder: PathBuf,
     web_port: u16,
     urls: Urls,
+    watchers: Watchers,
 }
 
 impl Stack {
@@ -63,10 +72,22 @@ impl Stack {
             lines.push(format!("{}_PORT={port}", service.name().to_uppercase()));
             urls.push(format!("http://localhost:{port}"));
         }
+        let mut watcher = |port: &str| -> Result<String> {
+            let free = ports::free()?;
+            lines.push(format!("{port}={free}"));
+            Ok(format!("http://localhost:{free}"))
+        };
+        let watchers = Watchers {
+            prometheus: watcher("PROMETHEUS_PORT")?,
+            alertmanager: watcher("ALERTMANAGER_PORT")?,
+            grafana: watcher("GRAFANA_PORT")?,
+            mail: watcher("MAIL_PORT")?,
+        };
+        watcher("SMTP_PORT")?;
         let [auth_url, event_url, ticket_url, payment_url] =
             urls.try_into().ok().context("four services have four addresses")?;
-        let stack = Self { folder, web_port, urls: Urls { auth_url, event_url, ticket_url, payment_url } };
-        fs::write(stack.env_file(), lines.join("\n"))?;
+        let stack = Self { folder, web_port, urls: Urls { auth_url, event_url, ticket_url, payment_url }, watchers };
+        fs::write(stack.env_file(), lines.join("\n") + "\n")?;
         stack.replace("services: {}")?;
         Ok(stack)
     }
@@ -79,6 +100,17 @@ impl Stack {
     /// Where the web app is.
     pub fn web_url(&self) -> String {
         format!("http://localhost:{}", self.web_port)
+    }
+
+    /// Where what watches the platform is, once its profile is started.
+    pub fn watchers(&self) -> &Watchers {
+        &self.watchers
+    }
+
+    /// Sets a variable of `.env.example`, from the next `up` on.
+    pub fn set(&self, name: &str, value: &str) -> Result<()> {
+        let lines = fs::read_to_string(self.env_file())?;
+        Ok(fs::write(self.env_file(), format!("{lines}{name}={value}\n"))?)
     }
 
     /// Replaces images or what they are built from; the rest stays as `docker-compose.yml` says.
@@ -111,9 +143,15 @@ impl Stack {
 
     /// Starts everything and waits until it is healthy.
     pub async fn up(&self) -> Result<Up> {
+        self.up_with(&[], &[]).await
+    }
+
+    /// Starts these services, which the profiles may hold, and waits until they are healthy; all of them if none is named.
+    pub async fn up_with(&self, profiles: &[&str], services: &[&str]) -> Result<Up> {
         let (began, clock) = (Timestamp::now(), Instant::now());
         let seconds = UP.as_secs().to_string();
-        let args = ["up", "--detach", "--no-build", "--wait", "--wait-timeout", &seconds];
+        let up = ["up", "--detach", "--no-build", "--wait", "--wait-timeout", &seconds];
+        let args = [&of(profiles)[..], &up, services].concat();
         docker::run(&self.compose(&args), UP + Duration::from_secs(30)).await?;
         Ok(Up { began, took: clock.elapsed() })
     }
@@ -142,9 +180,16 @@ impl Stack {
         docker::run(&self.compose(&["down"]), STOP).await
     }
 
-    /// What `docker-compose.yml` says.
-    pub async fn plan(&self) -> Result<Plan> {
-        let text = docker::ask(&self.compose(&["config", "--format", "json"])).await?;
+    /// The profiles that `docker-compose.yml` has.
+    pub async fn profiles(&self) -> Result<BTreeSet<String>> {
+        let text = docker::ask(&self.compose(&["config", "--profiles"])).await?;
+        Ok(text.lines().map(ToOwned::to_owned).collect())
+    }
+
+    /// What `docker-compose.yml` says, with these profiles.
+    pub async fn plan(&self, profiles: &[&str]) -> Result<Plan> {
+        let args = [&of(profiles)[..], &["config", "--format", "json"]].concat();
+        let text = docker::ask(&self.compose(&args)).await?;
         let config: Value = serde_json::from_str(&text)?;
         let services = config["services"].as_object().context("no services")?;
         let mut plan = Plan::default();
@@ -187,7 +232,8 @@ impl Stack {
     /// Shows how the containers are and what they said last.
     pub async fn say_what_happened(&self) {
         for args in [&["ps", "--all"][..], &["logs", "--no-color", "--tail", "40"]] {
-            let _ = docker::run(&self.compose(args), Duration::from_secs(30)).await;
+            let args = [&["--profile", "*"], args].concat();
+            let _ = docker::run(&self.compose(&args), Duration::from_secs(30)).await;
         }
     }
 
@@ -211,6 +257,10 @@ impl Stack {
         }
         Ok(())
     }
+}
+
+fn of<'a>(profiles: &[&'a str]) -> Vec<&'a str> {
+    profiles.iter().flat_map(|profile| ["--profile", profile]).collect()
 }
 
 fn in_seconds(time: Timestamp) -> String {

@@ -1,5 +1,6 @@
 //! Images in the place of those that no registry can be asked for: the C library of this machine in the place of the
-//! bare base, and a `mongod` with the shell that the health check calls in the place of MongoDB's image. They are kept
+//! bare base, a `mongod` with the shell that the health check calls in the place of MongoDB's image, this machine's
+//! Prometheus and Alertmanager, and programs of a page in the place of the mail catcher and the store of traces. They are kept
 //! under names of their own and go when the test ends.
 
 use std::{
@@ -20,6 +21,10 @@ pub const BASE: &str = "ticketer-stand-in-base:compose-test";
 /// In the place of MongoDB's image.
 pub const MONGO: &str = "ticketer-stand-in-mongo:compose-test";
 
+/// Who a program runs as that needs no right.
+const NOBODY: &str = "65534:65534";
+const NODE: &str = "usr/local/bin/node";
+
 const MONGOSH: &str = "mongosh@2.5.10";
 const BUILD: Duration = Duration::from_mins(5);
 
@@ -37,11 +42,8 @@ pub async fn base(programs: &[PathBuf]) -> Result<()> {
 pub async fn mongo() -> Result<()> {
     say::note("a stand-in for MongoDB's image: the mongod of `cargo xtask db`, and mongosh out of npm");
     let root = Root::new("mongo")?;
-    let node = paths::find_program("node").context("node is missing: install Node 20 or newer")?;
-    for (program, place) in [(mongo::binary().await?, "usr/bin/mongod"), (node, "usr/local/bin/node")] {
-        root.add_libraries_of(&program).await?;
-        root.add(&program, place)?;
-    }
+    root.add_program(&mongo::binary().await?, "usr/bin/mongod").await?;
+    root.add_program(&node()?, NODE).await?;
     let shell = mongosh().await?;
     let mut copy = Command::new("cp");
     copy.arg("-R").arg(&shell).arg(root.place("opt/mongosh")?);
@@ -54,6 +56,54 @@ pub async fn mongo() -> Result<()> {
     }
     // Owned by the user of MongoDB's own image, so that a new volume is, too.
     root.build(MONGO, "COPY --chown=999:999 data/ /data/\n").await
+}
+
+/// Makes an image in the place of one that a profile starts, and returns its name; fails with the reason why there is none.
+pub async fn of_profile(service: &str) -> Result<String> {
+    let image = format!("ticketer-stand-in-{service}:compose-test");
+    match service {
+        "prometheus" => installed(&image, service, &["prometheus"], None).await?,
+        // As upstream calls it, and as Debian does, whose build reads its templates from a folder.
+        "alertmanager" => {
+            let names = ["alertmanager", "prometheus-alertmanager"];
+            installed(&image, service, &names, Some("/usr/share/prometheus/alertmanager")).await?;
+        }
+        "mailpit" => script(&image, include_str!("stand_in/mail.js")).await?,
+        "tempo" => script(&image, include_str!("stand_in/traces.js")).await?,
+        _ => bail!("nothing stands in for it"),
+    }
+    Ok(image)
+}
+
+/// The program of this machine that has the first of these names that is there, with the files that it reads if they are, with a
+/// folder of its service's name that it may write to, and with what its health check calls.
+async fn installed(image: &str, service: &str, names: &[&str], files: Option<&str>) -> Result<()> {
+    let program = names.iter().find_map(|name| paths::find_program(name));
+    let program = program.with_context(|| format!("{} is not installed (of Debian's packages)", names.join(" or ")))?;
+    let wget = paths::find_program("wget").context("wget is not installed")?;
+    let root = Root::new(service)?;
+    root.add_program(&program, "bin/program").await?;
+    root.add_program(&wget, "usr/bin/wget").await?;
+    if let Some(files) = files.map(Path::new).filter(|files| files.is_dir()) {
+        let mut copy = Command::new("cp");
+        copy.arg("-R").arg(files).arg(root.place(&files.display().to_string()[1..])?);
+        process::run_well(copy).await?;
+    }
+    fs::create_dir_all(root.0.join(service))?;
+    let start = format!("COPY --chown={NOBODY} {service}/ /{service}/\nUSER {NOBODY}\nENTRYPOINT [\"/bin/program\"]\n");
+    root.build(image, &start).await
+}
+
+/// A script that Node runs.
+async fn script(image: &str, source: &str) -> Result<()> {
+    let root = Root::new("script")?;
+    root.add_program(&node()?, NODE).await?;
+    fs::write(root.place("script.js")?, source)?;
+    root.build(image, &format!("USER {NOBODY}\nENTRYPOINT [\"/{NODE}\", \"/script.js\"]\n")).await
+}
+
+fn node() -> Result<PathBuf> {
+    paths::find_program("node").context("node is missing: install Node 20 or newer")
 }
 
 /// MongoDB's shell, fetched by npm if it is not there.
@@ -101,6 +151,11 @@ impl Root {
     fn add(&self, file: &Path, path: &str) -> Result<()> {
         fs::copy(file, self.place(path)?).with_context(|| file.display().to_string())?;
         Ok(())
+    }
+
+    async fn add_program(&self, program: &Path, path: &str) -> Result<()> {
+        self.add_libraries_of(program).await?;
+        self.add(program, path)
     }
 
     async fn add_libraries_of(&self, program: &Path) -> Result<()> {
