@@ -26,8 +26,13 @@ TREE = CHECKS.parent
 REPOSITORY = TREE.parent
 
 OVERLAYS = ["local", "staging", "production"]
-# Production with its database in the cluster, which docs/operations/deployment.md describes and no overlay is.
-IN_CLUSTER = "in-cluster"
+# Production with its database elsewhere, which docs/operations/deployment.md describes and no overlay is: the components that
+# take the place of the one that is there, and what the environment must say for them.
+VARIANTS = {
+    "in-cluster": (["mongodb", "backups-to-s3"], "backupBucket", "ticketer-backups-event-ticketing-cluster-123456789012"),
+    "privatelink": (["atlas-privatelink"], "vpcCidr", "10.40.0.0/16"),
+}
+DATABASES = {"atlas", "atlas-privatelink", "mongodb", "backups-to-s3"}
 # The oldest that knows the pause before SIGTERM, and the one that terraform/ makes.
 KUBERNETES = ["1.30", "1.35"]
 
@@ -161,28 +166,33 @@ def build(tools, folder):
     shutil.copytree(TREE, tree / "k8s", ignore=kept)
     shutil.copytree(REPOSITORY / "observability", tree / "observability")
     subprocess.run([tree / "k8s" / "overlays" / "local" / "make-secrets"], check=True, stdout=subprocess.DEVNULL)
-    make_in_cluster(tree / "k8s" / "overlays")
+    for variant in VARIANTS:
+        make_variant(tree / "k8s" / "overlays", variant)
     built = folder / "built"
     built.mkdir()
-    for overlay in [*OVERLAYS, IN_CLUSTER]:
+    for overlay in [*OVERLAYS, *VARIANTS]:
         with open(built / f"{overlay}.yaml", "w", encoding="utf-8") as file:
             subprocess.run([*tools.kustomize(), tree / "k8s" / "overlays" / overlay], check=True, stdout=file)
     return built
 
 
-def make_in_cluster(overlays):
+def make_variant(overlays, name):
     """The overlay that comes of production by the changes that are written down; production itself where they were made."""
-    folder = overlays / IN_CLUSTER
+    folder = overlays / name
     shutil.copytree(overlays / "production", folder)
     settings, environment = folder / "kustomization.yaml", folder / "environment.yaml"
-    components = "  - ../../components/mongodb\n  - ../../components/backups-to-s3\n"
-    text = settings.read_text(encoding="utf-8").replace("  - ../../components/atlas\n", components)
-    if components not in text:
+    components, key, value = VARIANTS[name]
+    lines = settings.read_text(encoding="utf-8").splitlines(keepends=True)
+    databases = [line for line in lines if line.strip().removeprefix("- ../../components/") in DATABASES]
+    if not databases:
         raise SystemExit(f"{settings.relative_to(overlays.parents[1])}: there is no component of a database")
-    settings.write_text(text, encoding="utf-8")
-    if "\n  backupBucket: " not in environment.read_text(encoding="utf-8"):
+    at = lines.index(databases[0])
+    kept = [line for line in lines if line not in databases]
+    kept[at:at] = [f"  - ../../components/{component}\n" for component in components]
+    settings.write_text("".join(kept), encoding="utf-8")
+    if f"\n  {key}: " not in environment.read_text(encoding="utf-8"):
         with open(environment, "a", encoding="utf-8") as file:
-            file.write("  backupBucket: ticketer-backups-event-ticketing-cluster-123456789012\n")
+            file.write(f"  {key}: {value}\n")
 
 
 def check_schema(tools, built, quiet=False):

@@ -6,6 +6,7 @@ Says each fault; ends with 1 if there is any. Needs PyYAML.
 """
 
 import fnmatch
+import ipaddress
 import re
 import sys
 from pathlib import Path
@@ -178,14 +179,17 @@ def ways_out(manifests):
     """Who reaches addresses outside of the cluster: those who must, on the port that it takes, and nothing inside by it."""
     wanted = {name: ports for name, ports in WAYS_OUT.items() if name in manifests.pods}
     settings = {item["metadata"]["name"]: item for item in manifests.of("NetworkPolicy")}
-    if "services-to-atlas" in settings:
+    if "services-to-atlas" in settings and not within(settings["services-to-atlas"]):
         wanted |= {name: {27017} for name in METRICS}
     if manifests.data("payment-config").get("PAYMENT_PROVIDER") == "stripe":
         wanted["payment"] = wanted.get("payment", set()) | {443}
     if "mongodb-backup-to-s3" in manifests.pods:
         wanted["mongodb-backup-to-s3"] = {443}
     found = {}
-    for policy in settings.values():
+    for name, policy in settings.items():
+        if name == "services-to-atlas" and within(policy):
+            yield from to_private_endpoint(manifests, policy)
+            continue
         for rule in policy["spec"].get("egress") or []:
             blocks = [peer["ipBlock"] for peer in rule.get("to") or [] if "ipBlock" in peer]
             # One address of the node itself is no way out.
@@ -199,6 +203,23 @@ def ways_out(manifests):
     for name in sorted(found.keys() | wanted.keys()):
         if found.get(name, set()) != wanted.get(name, set()):
             yield f"{name} reaches the world on {sorted(found.get(name, []))}, and not on {sorted(wanted.get(name, []))}"
+
+
+def within(policy):
+    """Whether all that a policy lets out stays in a network of ours."""
+    blocks = [peer.get("ipBlock", {}).get("cidr", "0.0.0.0/0")
+              for rule in policy["spec"]["egress"] for peer in rule.get("to", [{}])]
+    return all(any(ipaddress.ip_network(block).subnet_of(ipaddress.ip_network(private)) for private in PRIVATE)
+               for block in blocks)
+
+
+def to_private_endpoint(manifests, policy):
+    """To an address of the VPC that only Atlas knows go the services alone, on the ports that it may choose."""
+    if chosen := set(manifests.chosen(policy["spec"]["podSelector"])) ^ METRICS.keys():
+        yield f"the database is another one's, too, or not that of all services: {', '.join(sorted(chosen))}"
+    ports = [(entry["port"], entry.get("endPort")) for rule in policy["spec"]["egress"] for entry in rule.get("ports", [])]
+    if ports != [(1024, 65535)]:
+        yield f"Atlas chooses among the ports 1024 to 65535, and not {ports}"
 
 
 def database(manifests):
