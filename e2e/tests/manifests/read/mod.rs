@@ -94,7 +94,9 @@ impl Overlay {
 fn with_mongodb(overlay: &Path) -> Result<()> {
     let (settings, environment) = (overlay.join("kustomization.yaml"), overlay.join("environment.yaml"));
     let in_cluster = "  - ../../components/mongodb\n  - ../../components/backups-to-s3\n";
-    let text = fs::read_to_string(&settings)?.replace("  - ../../components/atlas\n", in_cluster);
+    let elsewhere = ["atlas", "atlas-privatelink"].map(|name| format!("  - ../../components/{name}\n"));
+    let text = fs::read_to_string(&settings)?;
+    let text = elsewhere.iter().fold(text, |text, component| text.replace(component, in_cluster));
     ensure!(text.contains(in_cluster), "{}: there is no component of a database", settings.display());
     fs::write(settings, text)?;
     let mut text = fs::read_to_string(&environment)?;
