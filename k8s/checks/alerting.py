@@ -62,14 +62,19 @@ def routed(manifests, config, rules):
 
 
 def addressed(config):
-    """No address stands in the tree, and who is to be woken is called."""
+    """No address stands in the tree, and who is to be woken is called, by whatever pager."""
+    kinds = {}
     for receiver in config["receivers"]:
-        addresses = [value for key, ways in receiver.items() if key != "name" for way in ways
-                     for name, value in way.items() if name.endswith(("url_file", "key_file"))]
-        if not addresses or not all(address.startswith("/run/alerting/") for address in addresses):
-            yield f"{receiver['name']}: its addresses are no files of the secret: {addresses}"
-    if not any("pagerduty_configs" in receiver for receiver in config["receivers"] if receiver["name"] == "wake"):
-        yield "critical alerts wake nobody"
+        ways = [(kind, way) for kind, ways in receiver.items() if kind != "name" for way in ways]
+        kinds[receiver["name"]] = {kind for kind, _ in ways}
+        if not ways:
+            yield f"{receiver['name']} tells nobody"
+        for kind, way in ways:
+            addresses = [value for name, value in way.items() if name.endswith("_file")]
+            if not addresses or not all(address.startswith("/run/alerting/") for address in addresses):
+                yield f"{receiver['name']}: {kind}: its address is no file of the secret: {addresses}"
+    if not kinds["wake"] - kinds["tell"]:
+        yield "critical alerts wake nobody: they go no other way than the rest"
 
 
 def held_back(config, rules):

@@ -227,6 +227,7 @@ MISTAKES = [
     ("port: 9101", "port: 3001", check_promises),
     ("except:", "notexcept:", check_promises),
     ('severity = "critical"', 'severity = "warning"', check_promises),
+    ("/run/alerting/", "/run/elsewhere/", check_promises),
 ]
 
 
