@@ -21,8 +21,9 @@ use crate::say;
 
 const PROFILES: [&str; 2] = ["mail", "observability"];
 
-/// Four times what passes between two looks of Prometheus.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// Prometheus looks every 15 s. An alert that it could not tell, since Alertmanager was not there yet, it tells again after a
+/// minute.
+const PATIENCE: Duration = Duration::from_mins(2);
 const BETWEEN: Duration = Duration::from_millis(500);
 
 /// Starts the profiles beside the platform, sells tickets, and asks what watches it whether it has seen that.
