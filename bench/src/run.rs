@@ -62,7 +62,7 @@ struct Bench {
 
 impl Bench {
     fn wants(&self, scenario: &str) -> bool {
-        scenario.contains(&self.stage.options.only)
+        self.stage.options.only.split(',').any(|part| scenario.contains(part))
     }
 
     async fn bookings(&self, to: &mut Repetition) -> Result<()> {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use shared::{
     UserId,
-    server::{Clock, mongo::is_duplicate_key},
+    server::{Clock, GroupRead, mongo::is_duplicate_key},
 };
 use time::OffsetDateTime;
 use tower_sessions::{
@@ -38,6 +38,7 @@ struct SessionDocument {
 #[derive(Clone, Debug)]
 pub struct Sessions {
     collection: Collection<SessionDocument>,
+    single: GroupRead<SessionDocument>,
     clock: Clock,
     idle: Duration,
 }
@@ -64,7 +65,8 @@ fn backend(error: mongodb::error::Error) -> Error {
 impl Sessions {
     /// Those of `database`; one not used for `idle` has ended.
     pub fn of(database: &Database, clock: Clock, idle: Duration) -> Self {
-        Self { collection: database.collection("sessions"), clock, idle }
+        let collection = database.collection("sessions");
+        Self { single: GroupRead::start(&collection), collection, clock, idle }
     }
 
     /// The expiry is counted by the service's clock, not by tower-sessions' own.
@@ -105,8 +107,9 @@ impl SessionStore for Sessions {
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
-        let live = doc! { "_id": hash(id), "expiresAt": { "$gt": DateTime::from(self.clock.now()) } };
-        let Some(found) = self.collection.find_one(live).await.map_err(backend)? else { return Ok(None) };
+        let found = self.single.find(hash(id)).await.map_err(backend)?;
+        let now = DateTime::from(self.clock.now());
+        let Some(found) = found.filter(|session| session.expires_at > now) else { return Ok(None) };
         let nanos = i128::from(found.expires_at.timestamp_millis()) * 1_000_000;
         Ok(Some(Record {
             id: *id,

@@ -9,10 +9,12 @@ use serde::{Deserialize, Serialize};
 use shared::{
     UserId,
     auth::{Role, User},
-    server::mongo::is_duplicate_key,
+    server::{GroupRead, mongo::is_duplicate_key},
 };
 
 use crate::Error;
+
+const COLLECTION: &str = "users";
 
 /// An account.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -48,24 +50,28 @@ impl From<UserDocument> for User {
 
 /// The accounts.
 #[derive(Clone, Debug)]
-pub struct Users(Collection<UserDocument>);
+pub struct Users {
+    collection: Collection<UserDocument>,
+    single: GroupRead<UserDocument>,
+}
 
 /// One account for an address: two registrations at once meet here.
 pub async fn ensure_indexes(database: &Database) -> Result<(), mongodb::error::Error> {
     let unique = IndexOptions::builder().unique(true).build();
     let email = IndexModel::builder().keys(doc! { "email": 1 }).options(unique).build();
-    Users::of(database).0.create_index(email).await.map(drop)
+    database.collection::<UserDocument>(COLLECTION).create_index(email).await.map(drop)
 }
 
 impl Users {
     /// Those of `database`.
     pub fn of(database: &Database) -> Self {
-        Self(database.collection("users"))
+        let collection = database.collection(COLLECTION);
+        Self { single: GroupRead::start(&collection), collection }
     }
 
     /// A new account; an address that has one is [`Error::EmailTaken`].
     pub async fn insert(&self, user: &UserDocument) -> Result<(), Error> {
-        match self.0.insert_one(user).await {
+        match self.collection.insert_one(user).await {
             Ok(_) => Ok(()),
             Err(error) if is_duplicate_key(&error) => Err(Error::EmailTaken),
             Err(error) => Err(error.into()),
@@ -74,31 +80,31 @@ impl Users {
 
     /// The account with this normalized address.
     pub async fn find_by_email(&self, email: &str) -> Result<Option<UserDocument>, Error> {
-        Ok(self.0.find_one(doc! { "email": email }).await?)
+        Ok(self.collection.find_one(doc! { "email": email }).await?)
     }
 
     /// The account, unless it is shut.
     pub async fn find_active(&self, id: UserId) -> Result<Option<UserDocument>, mongodb::error::Error> {
-        self.0.find_one(doc! { "_id": id, "isActive": true }).await
+        Ok(self.single.find(id).await?.filter(|user| user.is_active))
     }
 
     /// Remembers that they signed in.
     pub async fn record_login(&self, id: UserId, at: DateTime) -> Result<(), Error> {
-        self.0.update_one(doc! { "_id": id }, doc! { "$set": { "lastLogin": at } }).await?;
+        self.collection.update_one(doc! { "_id": id }, doc! { "$set": { "lastLogin": at } }).await?;
         Ok(())
     }
 
     /// Changes their names; `None` where the account is gone.
     pub async fn rename(&self, id: UserId, first: &str, last: &str) -> Result<Option<UserDocument>, Error> {
         let names = doc! { "$set": { "firstName": first, "lastName": last } };
-        let renamed = self.0.find_one_and_update(doc! { "_id": id, "isActive": true }, names);
+        let renamed = self.collection.find_one_and_update(doc! { "_id": id, "isActive": true }, names);
         Ok(renamed.return_document(ReturnDocument::After).await?)
     }
 
     /// Replaces `old_hash`; false where it is not the current one any more.
     pub async fn replace_password(&self, id: UserId, old_hash: &str, new_hash: &str) -> Result<bool, Error> {
         let current = doc! { "_id": id, "passwordHash": old_hash };
-        let replaced = self.0.update_one(current, doc! { "$set": { "passwordHash": new_hash } }).await?;
+        let replaced = self.collection.update_one(current, doc! { "$set": { "passwordHash": new_hash } }).await?;
         Ok(replaced.matched_count == 1)
     }
 }

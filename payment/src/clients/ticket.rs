@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
+use serde::Deserialize;
 use shared::{
-    OrderId, Problem, ProblemType,
+    Money, OrderId, Problem, ProblemType,
     server::{ServiceToken, Upstream, UpstreamError},
-    ticket::{Order, OrderStatus, OrderTransition, RefundingOrders},
+    ticket::{OrderStatus, OrderTransition, RefundingOrders},
 };
 
 use crate::store::PaymentDocument;
@@ -49,6 +50,25 @@ fn member<T: serde::de::DeserializeOwned>(problem: &Problem, name: &str) -> Opti
     T::deserialize(problem.extensions.get(name)?).ok()
 }
 
+/// What payment wants to know of an order that moved; ticket answers the whole of it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Moved {
+    /// What the buyer calls it.
+    pub booking_reference: String,
+    /// Its event.
+    pub event: Titled,
+    /// What is to be paid.
+    pub total_amount: Money,
+}
+
+/// The event of an order.
+#[derive(Debug, Deserialize)]
+pub struct Titled {
+    /// Its name.
+    pub title: String,
+}
+
 /// The ticket service.
 #[derive(Clone, Debug)]
 pub struct TicketClient(Upstream);
@@ -60,22 +80,22 @@ impl TicketClient {
     }
 
     /// Keeps the seats while this attempt is decided.
-    pub async fn pin(&self, payment: &PaymentDocument) -> Result<Order, TicketError> {
+    pub async fn pin(&self, payment: &PaymentDocument) -> Result<Moved, TicketError> {
         self.put(payment, OrderStatus::Paying).await
     }
 
     /// The attempt has paid: issues the tickets.
-    pub async fn confirm(&self, payment: &PaymentDocument) -> Result<Order, TicketError> {
+    pub async fn confirm(&self, payment: &PaymentDocument) -> Result<Moved, TicketError> {
         self.put(payment, OrderStatus::Confirmed).await
     }
 
     /// The attempt is void: the order waits for another one.
-    pub async fn release(&self, payment: &PaymentDocument) -> Result<Order, TicketError> {
+    pub async fn release(&self, payment: &PaymentDocument) -> Result<Moved, TicketError> {
         self.put(payment, OrderStatus::Held).await
     }
 
     /// The money of a refunding order is back.
-    pub async fn refunded(&self, payment: &PaymentDocument) -> Result<Order, TicketError> {
+    pub async fn refunded(&self, payment: &PaymentDocument) -> Result<Moved, TicketError> {
         self.put(payment, OrderStatus::Refunded).await
     }
 
@@ -85,7 +105,7 @@ impl TicketClient {
         self.0.get(&format!("/api/tickets/orders/refunding?limit={limit}{after}")).await
     }
 
-    async fn put(&self, payment: &PaymentDocument, status: OrderStatus) -> Result<Order, TicketError> {
+    async fn put(&self, payment: &PaymentDocument, status: OrderStatus) -> Result<Moved, TicketError> {
         let transition = OrderTransition {
             status,
             attempt: payment.attempt,

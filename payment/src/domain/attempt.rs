@@ -1,14 +1,18 @@
 //! The life of an attempt to pay, and what to do next at each point of it.
 //!
 //! ```text
-//!  created ──▶ pinned ──▶ intent ──▶ confirming ──────────▶ captured ──▶ completed
-//!     │           │          │         │   └──▶ acting ──────┘  ▲ │           │ ticket wants the money back
-//!     │           │          │         │          │             │ │ ticket    ▼
-//!     ▼           └──────────┴──▶ voiding ◀───────┘─────────────┘ └─────▶ refunding ──▶ returned
-//!  refused                          │     the money had moved        refused │              │ ticket knows
-//!                                   ▼     before it was cancelled            └──────▶ refunded
-//!                                 voided
+//!  created ─▶ (pinned) ─▶ confirming ───────────────▶ (captured) ─▶ completed
+//!     │          │           │   └──▶ acting ──────────┘  ▲ │           │ ticket wants the money back
+//!     │          │           │          │                 │ │ ticket    ▼
+//!     ▼          └───────────┴──▶ voiding ◀───────────────┘ └─────▶ refunding ──▶ returned
+//!  refused                         │    the money had moved    refused │              │ ticket knows
+//!                                  ▼    before it was cancelled        └──────▶ refunded
+//!                                voided
 //! ```
+//!
+//! What is in parentheses is passed by where every neighbour answers: what such a state says can be asked again, so it is
+//! written down only where a run ends there. What cannot be asked again is written down before going on: that there is
+//! an attempt, and what the provider calls its intent before it is told to take money.
 
 use serde::{Deserialize, Serialize};
 use shared::payment::PaymentStatus;
@@ -21,9 +25,7 @@ pub enum State {
     Created,
     /// The order is `paying` with this attempt, and the amount is known.
     Pinned,
-    /// The provider's intent is known; it was not told to take the money.
-    Intent,
-    /// The provider may have been told to take the money.
+    /// The provider's intent is known, and it may have been told to take the money.
     Confirming,
     /// The buyer must act first, such as approve the payment at the bank; it is known where.
     Acting,
@@ -47,10 +49,9 @@ pub enum State {
 
 impl State {
     /// Those where something is left to do.
-    pub const UNSETTLED: [Self; 9] = [
+    pub const UNSETTLED: [Self; 8] = [
         Self::Created,
         Self::Pinned,
-        Self::Intent,
         Self::Confirming,
         Self::Acting,
         Self::Captured,
@@ -66,7 +67,6 @@ impl State {
         match self {
             Self::Created => "created",
             Self::Pinned => "pinned",
-            Self::Intent => "intent",
             Self::Confirming => "confirming",
             Self::Acting => "acting",
             Self::Captured => "captured",
@@ -93,7 +93,7 @@ impl State {
     /// What the buyer is told.
     pub const fn status(self) -> PaymentStatus {
         match self {
-            Self::Created | Self::Pinned | Self::Intent => PaymentStatus::Pending,
+            Self::Created | Self::Pinned => PaymentStatus::Pending,
             Self::Confirming | Self::Acting | Self::Captured | Self::Voiding | Self::Refunding => {
                 PaymentStatus::Processing
             }
@@ -142,6 +142,8 @@ impl IntentStatus {
 pub struct Situation {
     /// How far the attempt has come.
     pub state: State,
+    /// Whether ticket has let the order be paid by this attempt and told the amount, in this run or before.
+    pub pinned: bool,
     /// Whether the provider's name for the intent was written down.
     pub intent_stored: bool,
     /// What the provider said last, in this run. `None` is *unknown*, which is never taken for anything else.
@@ -154,6 +156,8 @@ pub struct Situation {
     pub returned: bool,
     /// Whether ticket is to be told that the money is back: it is not where it never had the order confirmed.
     pub to_be_told: bool,
+    /// Whether a neighbour gave no answer to go on from: this run ends, and keeps what it has learned.
+    pub ending: bool,
 }
 
 /// What is done next.
@@ -161,11 +165,11 @@ pub struct Situation {
 pub enum Step {
     /// Ask ticket to let the order be paid by this attempt, and learn the amount.
     Pin,
+    /// Write down that ticket lets the order be paid, and the amount.
+    KeepPinned,
     /// Ask the provider for an intent.
     CreateIntent,
-    /// Write down the intent's name.
-    StoreIntent,
-    /// Write down that the provider is about to be told to take the money.
+    /// Write down the intent's name: the provider is about to be told to take the money.
     BeginConfirming,
     /// Tell the provider to take the money.
     Confirm,
@@ -173,9 +177,9 @@ pub enum Step {
     Retrieve,
     /// Write down that the buyer must act first, and where.
     AwaitAction,
-    /// Write down that the money has moved.
+    /// Write down that the money has moved; ticket does not know yet.
     Capture,
-    /// Tell ticket to issue the tickets.
+    /// Tell ticket that the money has moved: it issues the tickets.
     ConfirmOrder,
     /// Write down that the attempt is given up.
     GiveUp,
@@ -203,18 +207,19 @@ pub enum Step {
 /// still on its way would otherwise arrive after the release, and the order would be `paying` with nobody to pay it.
 /// Once ticket has seen the attempt, a late request to pin it is refused.
 pub const fn next_step(now: Situation) -> Step {
+    if now.ending {
+        return last_step(now);
+    }
     match now.state {
-        State::Created => Step::Pin,
-        State::Pinned => match (now.source && !now.overdue, now.provider) {
+        State::Created if !now.pinned => Step::Pin,
+        State::Created | State::Pinned => match (now.source && !now.overdue, now.provider) {
             (false, _) => Step::GiveUp,
             (true, None) => Step::CreateIntent,
-            (true, Some(_)) => Step::StoreIntent,
+            (true, Some(_)) => Step::BeginConfirming,
         },
-        State::Intent if now.source && !now.overdue => Step::BeginConfirming,
-        State::Intent => Step::GiveUp,
         State::Confirming | State::Acting => match now.provider {
             None => Step::Retrieve,
-            Some(IntentStatus::Succeeded) => Step::Capture,
+            Some(IntentStatus::Succeeded) => Step::ConfirmOrder,
             Some(IntentStatus::RequiresPaymentMethod | IntentStatus::Cancelled) => Step::GiveUp,
             Some(_) if now.overdue => Step::GiveUp,
             Some(IntentStatus::RequiresConfirmation) if now.source && matches!(now.state, State::Confirming) => {
@@ -234,7 +239,7 @@ pub const fn next_step(now: Situation) -> Step {
                 IntentStatus::RequiresConfirmation | IntentStatus::RequiresAction | IntentStatus::RequiresPaymentMethod,
             ) => Step::Cancel,
             Some(IntentStatus::Processing) => Step::Wait,
-            Some(IntentStatus::Succeeded) => Step::Capture,
+            Some(IntentStatus::Succeeded) => Step::ConfirmOrder,
             Some(IntentStatus::Cancelled) => Step::ReleaseOrder,
         },
         State::Captured => Step::ConfirmOrder,
@@ -245,6 +250,15 @@ pub const fn next_step(now: Situation) -> Step {
         },
         State::Returned => Step::TellRefunded,
         State::Completed | State::Voided | State::Refused | State::Refunded => Step::Rest,
+    }
+}
+
+/// What is done before a run ends in the middle: what it has learned is written down.
+const fn last_step(now: Situation) -> Step {
+    match (now.state, now.provider) {
+        (State::Created, _) if now.pinned => Step::KeepPinned,
+        (State::Confirming | State::Acting | State::Voiding, Some(IntentStatus::Succeeded)) => Step::Capture,
+        _ => Step::Wait,
     }
 }
 

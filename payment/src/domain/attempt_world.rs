@@ -14,7 +14,7 @@ pub enum Link {
 }
 
 /// What the provider does with the card.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Card {
     Good,
     Declined,
@@ -50,7 +50,7 @@ pub struct Moment {
     pub decided: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Order {
     Paying,
     Released,
@@ -61,12 +61,15 @@ pub enum Order {
 }
 
 /// An attempt, the provider and the order, in memory.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::struct_excessive_bools, reason = "a model holds facts side by side")]
 pub struct World {
     pub state: State,
+    pub pinned: bool,
     pub intent_stored: bool,
     pub to_be_told: bool,
     pub known: Option<IntentStatus>,
+    pub ending: bool,
     pub returned: bool,
     pub source: bool,
     pub overdue: bool,
@@ -85,9 +88,11 @@ impl World {
     pub fn new(card: Card) -> Self {
         Self {
             state: State::Created,
+            pinned: false,
             intent_stored: false,
             to_be_told: false,
             known: None,
+            ending: false,
             returned: false,
             source: true,
             overdue: false,
@@ -137,10 +142,13 @@ impl World {
             change(self);
         }
         self.known = if matches!(link, Link::Works) { self.intent } else { None };
+        // A call to the provider may be tried again in the same run, or not.
+        self.ending |= matches!(link, Link::RequestLost);
     }
 
     /// Tells ticket: what the order becomes, and what is written down once the answer is there.
     fn tell(&mut self, link: Link, order: Order, then: State) {
+        self.ending |= !matches!(link, Link::Works);
         if matches!(link, Link::RequestLost) {
             return;
         }
@@ -186,15 +194,15 @@ impl World {
     /// Does the next step; false where there is none.
     pub fn step(&mut self, moment: Moment) -> bool {
         self.surroundings(moment);
-        let Self { state, intent_stored, known: provider, source, overdue, returned, to_be_told, .. } = *self;
-        let step = next_step(Situation { state, intent_stored, provider, source, overdue, returned, to_be_told });
+        let step = next_step(self.situation());
         match step {
-            Step::Pin => self.state = State::Pinned,
+            Step::Pin if matches!(moment.link, Link::Works) => self.pinned = true,
+            Step::Pin => self.ending = true,
+            Step::KeepPinned => self.state = State::Pinned,
             Step::CreateIntent => self.call(moment.link, |world| {
                 world.intent.get_or_insert(IntentStatus::RequiresConfirmation);
             }),
-            Step::StoreIntent => (self.state, self.intent_stored) = (State::Intent, true),
-            Step::BeginConfirming => self.state = State::Confirming,
+            Step::BeginConfirming => (self.state, self.intent_stored) = (State::Confirming, true),
             Step::Confirm => {
                 assert!(self.source, "a card is needed to confirm");
                 self.confirm_sent = true;
@@ -222,9 +230,25 @@ impl World {
         if step == Step::Wait || moment.crash {
             self.known = None;
             self.returned = false;
+            self.ending = false;
+            self.pinned &= self.state != State::Created;
             self.source &= !moment.crash;
         }
         true
+    }
+
+    fn situation(&self) -> Situation {
+        Situation {
+            state: self.state,
+            pinned: self.pinned,
+            intent_stored: self.intent_stored,
+            provider: self.known,
+            source: self.source,
+            overdue: self.overdue,
+            returned: self.returned,
+            to_be_told: self.to_be_told,
+            ending: self.ending,
+        }
     }
 
     pub fn check(&self) {

@@ -22,9 +22,7 @@ impl Balance {
     pub const fn agrees(self, state: State, amount: i64) -> bool {
         let Self { captured, refunded } = self;
         match state {
-            State::Created | State::Pinned | State::Intent | State::Voided | State::Refused => {
-                captured == 0 && refunded == 0
-            }
+            State::Created | State::Pinned | State::Voided | State::Refused => captured == 0 && refunded == 0,
             State::Confirming | State::Acting | State::Voiding => {
                 (captured == 0 || captured == amount) && refunded == 0
             }

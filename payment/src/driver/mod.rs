@@ -7,7 +7,10 @@
 mod order;
 mod write;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use jiff::SignedDuration;
 use mongodb::error::Error;
@@ -26,10 +29,10 @@ use crate::{
         request::PaymentSource,
     },
     provider::{Intent, PaymentProvider, ProviderError, Refund},
-    store::{PaymentDocument, Payments},
+    store::{OrderFacts, PaymentDocument, Payments},
 };
 
-/// How many steps one drive takes at the most; the longest way to an end has fourteen.
+/// How many steps one drive takes at the most; the longest way to an end has a dozen.
 const STEPS: usize = 24;
 /// How often the provider is asked again at once while the card is at hand, and how long is waited between.
 const RETRIES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(300)];
@@ -38,6 +41,8 @@ const RETRIES: [Duration; 2] = [Duration::from_millis(100), Duration::from_milli
 enum Turn {
     /// The attempt is to be written down so before going on.
     Move(Box<PaymentDocument>),
+    /// Ticket lets the order be paid.
+    Pinned(OrderFacts),
     /// The provider said this.
     Learn(Intent),
     /// The provider has given the money back.
@@ -48,11 +53,13 @@ enum Turn {
     Later,
 }
 
-/// What the provider has said in this run.
+/// What this run has learned and not written down.
 #[derive(Default)]
 struct Known {
     intent: Option<Intent>,
     refund: Option<Refund>,
+    /// A neighbour gave no answer to go on from.
+    ending: bool,
 }
 
 /// How long attempts may take before they are given up, if the provider agrees.
@@ -88,40 +95,59 @@ impl Driver {
         Self { payments, ticket, provider, clock, deadlines, look: Arc::default() }
     }
 
-    /// Drives on; answers with the payment as it stands then. Without `source` no money is asked for any more.
-    pub async fn drive(
+    /// Drives on; answers with the payment as it stands then. Without a card no money is asked for any more.
+    pub async fn drive(&self, payment: PaymentDocument) -> Result<PaymentDocument, Error> {
+        self.drive_with(payment, None, &OnceLock::new()).await
+    }
+
+    /// The same with a card, or what stands for it. What ticket says of the order is `pinned` at once: it is written down
+    /// with the next state only.
+    pub async fn drive_with(
         &self,
         mut payment: PaymentDocument,
         source: Option<PaymentSource>,
+        pinned: &OnceLock<OrderFacts>,
     ) -> Result<PaymentDocument, Error> {
         let mut known = Known::default();
         let mut retries = RETRIES.iter().filter(|_| source.is_some());
         for _ in 0..STEPS {
             let step = next_step(Situation {
                 state: payment.state,
+                pinned: payment.order.is_some() || pinned.get().is_some(),
                 intent_stored: payment.provider_intent.is_some(),
                 provider: known.intent.as_ref().map(|intent| intent.status),
                 source: source.is_some(),
                 overdue: self.is_overdue(&payment),
                 returned: known.refund.is_some(),
                 to_be_told: payment.is_refund_asked(),
+                ending: known.ending,
             });
-            if step == Step::Rest {
-                return Ok(payment);
+            match step {
+                Step::Rest => return Ok(payment),
+                Step::Wait => break,
+                _ => {}
             }
-            let turn = self.take(step, &payment, &known, source.as_ref()).await;
+            let order = payment.order.as_ref().or_else(|| pinned.get());
+            let turn = self.take(step, &payment, order, &known, source.as_ref()).await;
             if let Some(call) = call_name(step) {
                 reach(call, Side::AfterCall);
             }
             match turn {
-                Turn::Move(next) => match self.payments.advance(&payment, *next).await? {
-                    Some(advanced) => {
-                        write::report(&payment, &advanced);
-                        payment = advanced;
+                Turn::Move(mut next) => {
+                    next.order = next.order.or_else(|| pinned.get().cloned());
+                    match self.payments.advance(&payment, *next).await? {
+                        Some(advanced) => {
+                            write::report(&payment, &advanced);
+                            payment = advanced;
+                        }
+                        // Someone else goes on with it.
+                        None => return Ok(self.payments.find(payment.id).await?.unwrap_or(payment)),
                     }
-                    // Someone else goes on with it.
-                    None => return Ok(self.payments.find(payment.id).await?.unwrap_or(payment)),
-                },
+                }
+                Turn::Pinned(order) => {
+                    // Said twice it is the same.
+                    let _ = pinned.set(order);
+                }
                 Turn::Learn(intent) => known.intent = Some(intent),
                 Turn::Returned(refund) => known.refund = Some(refund),
                 Turn::Trouble(error) => {
@@ -129,10 +155,10 @@ impl Driver {
                     known.intent = None;
                     match retries.next() {
                         Some(pause) => tokio::time::sleep(*pause).await,
-                        None => break,
+                        None => known.ending = true,
                     }
                 }
-                Turn::Later => break,
+                Turn::Later => known.ending = true,
             }
         }
         self.payments.postpone(&payment, backoff(payment.tries)).await?;
@@ -145,9 +171,16 @@ impl Driver {
         self.clock.now().duration_since(begun) >= SignedDuration::try_from(deadline).unwrap_or(SignedDuration::MAX)
     }
 
-    async fn take(&self, step: Step, payment: &PaymentDocument, known: &Known, source: Option<&PaymentSource>) -> Turn {
+    async fn take(
+        &self,
+        step: Step,
+        payment: &PaymentDocument,
+        order: Option<&OrderFacts>,
+        known: &Known,
+        source: Option<&PaymentSource>,
+    ) -> Turn {
         let intent = payment.provider_intent.as_deref();
-        let answer = match (step, intent, source, &payment.order) {
+        let answer = match (step, intent, source, order) {
             (Step::CreateIntent, _, _, Some(order)) => self.provider.create_intent(payment.key(), order.amount).await,
             (Step::Confirm, Some(intent), Some(source), _) => {
                 self.provider.confirm(payment.key(), intent, source).await
@@ -159,7 +192,7 @@ impl Driver {
                 return refund.map_or_else(|error| no_refund(payment, error), Turn::Returned);
             }
             (Step::Pin, ..) => return self.pin(payment).await,
-            (Step::ConfirmOrder, ..) => return self.confirm_order(payment).await,
+            (Step::ConfirmOrder, ..) => return self.confirm_order(payment, known).await,
             (Step::ReleaseOrder, ..) => return self.release_order(payment).await,
             (Step::TellRefunded, ..) => return self.tell_refunded(payment).await,
             _ => return write::down(step, payment, known),

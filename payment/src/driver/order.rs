@@ -5,7 +5,7 @@ use shared::{
     ticket::OrderStatus,
 };
 
-use super::{Driver, Turn, write};
+use super::{Driver, Known, Turn, write};
 use crate::{
     clients::TicketError,
     domain::attempt::State,
@@ -15,15 +15,11 @@ use crate::{
 impl Driver {
     pub(super) async fn pin(&self, payment: &PaymentDocument) -> Turn {
         match self.ticket.pin(payment).await {
-            Ok(order) => {
-                let mut next = payment.to(State::Pinned);
-                next.order = Some(OrderFacts {
-                    booking_reference: order.booking_reference,
-                    event_title: order.event.title,
-                    amount: order.total_amount,
-                });
-                Turn::Move(Box::new(next))
-            }
+            Ok(order) => Turn::Pinned(OrderFacts {
+                booking_reference: order.booking_reference,
+                event_title: order.event.title,
+                amount: order.total_amount,
+            }),
             Err(TicketError::NotFound) => refuse(payment, Refusal { found: false, order_status: None }),
             // Pinned by this very attempt, but the amount was not told: make sure that it does not stay so.
             Err(TicketError::WrongState { status: Some(OrderStatus::Paying), attempt })
@@ -46,15 +42,16 @@ impl Driver {
         }
     }
 
-    pub(super) async fn confirm_order(&self, payment: &PaymentDocument) -> Turn {
+    pub(super) async fn confirm_order(&self, payment: &PaymentDocument, known: &Known) -> Turn {
         use OrderStatus::{Confirmed, Refunded, Refunding};
+        let paid = write::captured(payment, known.intent.as_ref());
         match self.ticket.confirm(payment).await {
-            Ok(_) => Turn::Move(Box::new(payment.to(State::Completed))),
+            Ok(_) => Turn::Move(Box::new(paid.to(State::Completed))),
             // Confirmed by this attempt before, and perhaps on its way back already.
             Err(TicketError::WrongState { status: Some(Confirmed | Refunding | Refunded), attempt })
                 if attempt == Some(payment.attempt) =>
             {
-                Turn::Move(Box::new(payment.to(State::Completed)))
+                Turn::Move(Box::new(paid.to(State::Completed)))
             }
             Err(TicketError::Unknown(error)) => unknown(payment, &error),
             // The seats of a paying order are kept, so this takes a disaster on ticket's side, such as a restored backup.
@@ -62,7 +59,7 @@ impl Driver {
             Err(error) => {
                 tracing::error!(payment = %payment.id, order = %payment.order_id, %error, "paid, but not confirmed");
                 metrics::counter!("payments_without_order_total").increment(1);
-                Turn::Move(Box::new(write::give_back(payment, false)))
+                Turn::Move(Box::new(write::give_back(&paid, false)))
             }
         }
     }

@@ -10,29 +10,34 @@ use crate::{
 /// What is to be written down at this step.
 pub(super) fn down(step: Step, payment: &PaymentDocument, known: &Known) -> Turn {
     let next = match (step, &known.intent) {
-        (Step::StoreIntent, Some(intent)) => {
-            let mut next = payment.to(State::Intent);
+        (Step::KeepPinned, _) => payment.to(State::Pinned),
+        (Step::BeginConfirming, Some(intent)) => {
+            let mut next = payment.to(State::Confirming);
             next.provider_intent = Some(intent.id.clone());
             next
         }
-        (Step::BeginConfirming, _) => payment.to(State::Confirming),
         (Step::AwaitAction, Some(intent)) => {
             let mut next = payment.to(State::Acting);
             next.next_action.clone_from(&intent.next_action);
             next
         }
-        (Step::Capture, Some(intent)) => {
-            let mut next = payment.to(State::Captured);
-            next.transaction_id.clone_from(&intent.transaction_id);
-            next.failure = None;
-            next
-        }
+        (Step::Capture, intent) => captured(payment, intent.as_ref()),
         (Step::GiveUp, intent) => give_up(payment, intent.as_ref()),
         (Step::StoreRefund, _) => returned(payment, known, State::Returned),
         (Step::CloseRefund, _) => returned(payment, known, State::Refunded),
         _ => return Turn::Later,
     };
     Turn::Move(Box::new(next))
+}
+
+/// The attempt whose money has moved, as the provider has just said where it was not written down before.
+pub(super) fn captured(payment: &PaymentDocument, intent: Option<&Intent>) -> PaymentDocument {
+    let mut next = payment.to(State::Captured);
+    if let Some(intent) = intent {
+        next.transaction_id.clone_from(&intent.transaction_id);
+    }
+    next.failure = None;
+    next
 }
 
 /// The attempt without hope; `intent` says whether it was declined.

@@ -31,7 +31,6 @@ const CRASHES: &[Crash] = &[
     crash("created", None, (OrderStatus::Held, 0), PaymentStatus::Failed),
     crash("created", None, PAYING, PaymentStatus::Failed),
     crash("pinned", None, PAYING, PaymentStatus::Failed),
-    crash("intent", Some("requires_confirmation"), PAYING, PaymentStatus::Failed),
     crash("confirming", Some("requires_confirmation"), PAYING, PaymentStatus::Failed),
     crash("confirming", Some("requires_payment_method"), PAYING, PaymentStatus::Failed),
     crash("confirming", Some("cancelled"), PAYING, PaymentStatus::Failed),

@@ -9,7 +9,7 @@ use futures::StreamExt;
 use jiff::SignedDuration;
 use shared::{OrderId, Timestamp, auth::Role, server::Clock, testing::Process, ticket::OrderStatus};
 
-use crate::support::{DECLINED, SUCCEEDS, TestApp, by_card, until};
+use crate::support::{DECLINED, SUCCEEDS, TestApp, by_card, ticket::Trouble, until};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_payment");
 const ASKS: &str = "4000 0025 0000 3155";
@@ -26,6 +26,13 @@ fn start(app: &TestApp, point: &str) -> Process {
         ("TICKET_SERVICE_URL", &app.config.ticket_url),
     ];
     Process::start(BINARY, &variables)
+}
+
+/// Whether the provider's store lets intents be made.
+async fn provider_takes_intents(app: &TestApp, takes: bool) {
+    let only = doc! { "$expr": takes };
+    let changed = app.database().await.run_command(doc! { "collMod": "provider_intents", "validator": only }).await;
+    changed.expect("another rule");
 }
 
 /// Does what leads to the point, as often as it takes; the process dies on the way.
@@ -45,6 +52,13 @@ async fn provoke(app: &TestApp, point: &str, url: &str) -> (String, OrderId) {
     let http = reqwest::Client::new();
     until("the service answers", async || http.get(format!("{url}/ready")).send().await.is_ok()).await;
     // Gone without an answer, where it died in the request.
+    // Passed by where every neighbour answers.
+    if starts(&["captured"]) {
+        app.ticket.trouble_with(Trouble::Down, OrderStatus::Confirmed);
+    }
+    if starts(&["pinned"]) {
+        provider_takes_intents(app, false).await;
+    }
     let request = http.post(format!("{url}/api/payment/process")).header("cookie", &cookie);
     let _ = request.json(&by_card(order, card)).send().await;
     if starts(&["refunding", "returned", "refunded", "refund", "tell-refunded"]) {
@@ -64,6 +78,7 @@ async fn dies_and_recovers(point: String) {
 
     // The next process, after the lease of the dead one; then after every deadline.
     app.ticket.recover();
+    provider_takes_intents(&app, true).await;
     app.clock.advance(SignedDuration::from_secs(10));
     app.resume().await;
     let open = doc! { "state": { "$nin": ["completed", "voided", "refused", "refunded"] } };

@@ -19,13 +19,10 @@ use bson::{
 use futures::TryStreamExt;
 use mongodb::{Collection, Database, error::Error};
 use serde::Serialize;
-use tokio::{
-    sync::{mpsc, oneshot},
-    time::timeout,
-};
+use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    mongo,
+    Groups, mongo,
     trace::{BatchSpan, Origin},
 };
 
@@ -33,8 +30,6 @@ use super::{
 const GROUP: usize = 256;
 /// How many writes wait for a command of their lane.
 const WAITING: usize = 4096;
-/// A group larger than this one tells that many are coming: the next waits for as many, or for [`GATHERING`].
-const FEW: usize = 4;
 /// How long a group waits for others to join it: a command costs the database much the same for ten writes as for one.
 const GATHERING: Duration = Duration::from_millis(8);
 /// How many commands may be under way side by side, each with writes of its own documents.
@@ -128,13 +123,9 @@ struct Lane {
 }
 
 impl Lane {
-    async fn work(self, mut queue: mpsc::Receiver<Job>) {
-        let (mut waiting, mut before) = (Vec::new(), 0);
-        while queue.recv_many(&mut waiting, GROUP).await > 0 {
-            if before > FEW {
-                gather(&mut queue, &mut waiting, GROUP, before, GATHERING).await;
-            }
-            before = waiting.len();
+    async fn work(self, queue: mpsc::Receiver<Job>) {
+        let mut groups = Groups::new(queue, GROUP, GATHERING);
+        while let Some(mut waiting) = groups.next().await {
             while !waiting.is_empty() {
                 let (group, later) = one_each(std::mem::take(&mut waiting));
                 waiting = later;
@@ -207,19 +198,6 @@ impl Lane {
     }
 }
 
-/// Lets more come, up to `room` in all, until there are as many as `enough` or `patience` is over.
-pub async fn gather<T>(
-    queue: &mut mpsc::Receiver<T>,
-    waiting: &mut Vec<T>,
-    room: usize,
-    enough: usize,
-    patience: Duration,
-) {
-    let enough = async { while waiting.len() < enough && queue.recv_many(waiting, room - waiting.len()).await > 0 {} };
-    // Whoever is late comes with the next.
-    let _ = timeout(patience, enough).await;
-}
-
 /// The first write of each document, and those that have to wait for them.
 fn one_each(jobs: Vec<Job>) -> (Vec<Job>, Vec<Job>) {
     let mut seen = HashSet::new();
@@ -235,7 +213,8 @@ fn statement(job: &Job) -> Result<RawDocumentBuf, Error> {
         None => job.document.clone(),
         Some(unchanged) => {
             let filter = RawDocumentBuf::try_from(unchanged)?;
-            rawdoc! { "q": filter, "u": job.document.clone() }
+            // Left to itself the planner weighs the index of each field in the filter, which costs more than the write.
+            rawdoc! { "q": filter, "u": job.document.clone(), "hint": { "_id": 1 } }
         }
     })
 }

@@ -57,13 +57,12 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let parsed = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         // Once more and slower, for everything that is wrong with it.
-        let first = || faults::fault(error.path(), &error.inner().to_string());
         match serde_json::from_slice(body).map(faults::faults::<T>) {
             Err(malformed) if !error.inner().is_data() => {
                 Problem::new(ProblemType::Malformed).detail(malformed.to_string())
             }
             Ok(faults) if !faults.is_empty() => Problem::invalid(faults),
-            _ => Problem::invalid(vec![first()]),
+            _ => Problem::invalid(vec![faults::fault(error.path(), &error.inner().to_string())]),
         }
     })?;
     deserializer.end().map_err(|error| Problem::new(ProblemType::Malformed).detail(error.to_string()))?;

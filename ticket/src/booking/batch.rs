@@ -12,7 +12,7 @@ use mongodb::Database;
 use rand::Rng;
 use shared::{
     EventId, OrderId, UserId,
-    server::{Clock, gather, trace::BatchSpan},
+    server::{Clock, Groups, trace::BatchSpan},
 };
 use tokio::{
     sync::mpsc,
@@ -44,8 +44,6 @@ const PATIENCE: Duration = Duration::from_millis(1_500);
 const LONGEST: Duration = Duration::from_secs(5);
 /// How many inventories a batcher remembers.
 const REMEMBERED: usize = 256;
-/// A batch larger than this one tells that many are coming: the next waits for as many, or for [`GATHERING`].
-const FEW: usize = 4;
 /// How long a batch waits for others to join it. A transaction costs much the same for ten bookings as for a hundred.
 const GATHERING: Duration = Duration::from_millis(12);
 
@@ -80,15 +78,10 @@ impl Batcher {
     }
 
     /// Works until nobody can send any more and all that waits is done.
-    pub async fn work(self: Arc<Self>, mut queue: mpsc::Receiver<Queued>) {
+    pub async fn work(self: Arc<Self>, queue: mpsc::Receiver<Queued>) {
         let mut remembered = Remembered::new();
-        let (mut batch, mut before) = (Vec::new(), 0);
-        while queue.recv_many(&mut batch, BATCH).await > 0 {
-            if before > FEW {
-                gather(&mut queue, &mut batch, BATCH, before, GATHERING).await;
-            }
-            before = batch.len();
-            let mut batch = std::mem::take(&mut batch);
+        let mut groups = Groups::new(queue, BATCH, GATHERING);
+        while let Some(mut batch) = groups.next().await {
             // Who went away while waiting gets no seats.
             batch.retain(|queued| !queued.reply.is_closed());
             if batch.is_empty() {

@@ -22,12 +22,12 @@ use super::{
 use crate::{
     Error,
     domain::{
-        order::{Outcome, Transition, transition},
+        order::{Outcome, Standing, Transition, transition},
         pass::Signer,
         reference, refund,
     },
     store::{
-        Arrows, Inventories, Orders,
+        Arrows, Inventories, Orders, Recent,
         order_lists::Undone,
         orders::{OrderDocument, UserKey},
     },
@@ -45,6 +45,7 @@ const REFUNDING: u32 = 100;
 pub struct Bookings {
     orders: Orders,
     arrows: Arrows,
+    recent: Recent,
     inventories: Inventories,
     queues: Queues,
     catalogue: Catalogue,
@@ -55,8 +56,8 @@ pub struct Bookings {
 impl Bookings {
     /// Over `database`, by way of the batchers.
     pub fn new(database: &Database, queues: Queues, catalogue: Catalogue, signer: Arc<Signer>, clock: Clock) -> Self {
-        let (orders, arrows) = (Orders::of(database), Arrows::of(database));
-        Self { orders, arrows, inventories: Inventories::of(database), queues, catalogue, signer, clock }
+        let (orders, arrows, recent) = (Orders::of(database), Arrows::of(database), Recent::default());
+        Self { orders, arrows, recent, inventories: Inventories::of(database), queues, catalogue, signer, clock }
     }
 
     /// Holds seats for a new order, or gives the order that was made under the same key.
@@ -70,6 +71,9 @@ impl Bookings {
             }
             done => done?,
         };
+        if let Done::Placed(order) = &done {
+            self.recent.keep(order);
+        }
         self.order(done)
     }
 
@@ -81,7 +85,47 @@ impl Bookings {
 
     /// Goes one arrow of a payment, of this user's order where one is named.
     pub async fn advance(&self, id: OrderId, user: Option<UserId>, to: Transition) -> Result<Order, Error> {
+        if let Some(order) = self.recent.take(id)
+            && let Some(gone) = self.go_from(order, user, to).await?
+        {
+            return Ok(gone);
+        }
         self.go(id, user, None, |_, _| Ok(to)).await
+    }
+
+    /// Goes an arrow from where this replica left the order: payment asks for the next one within seconds. `None` where
+    /// that is not possible, or another was faster: what the order is now has to be read.
+    async fn go_from(
+        &self,
+        order: OrderDocument,
+        user: Option<UserId>,
+        to: Transition,
+    ) -> Result<Option<Order>, Error> {
+        let now = self.clock.now();
+        match transition(&order.standing(), to, now) {
+            Outcome::Change(standing) if !to.releases() && user.is_none_or(|user| user == order.user_id) => {
+                self.change(order, standing, now).await
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Writes that the order stands elsewhere; `None` where it does not stand any more where it stood.
+    async fn change(&self, order: OrderDocument, to: Standing, now: Timestamp) -> Result<Option<Order>, Error> {
+        let (stood, mut order) = (order.standing(), order);
+        order.stand(to, now);
+        let confirmed = order.status == OrderStatus::Confirmed;
+        if confirmed {
+            order.issued = reference::issue(&order.tickets, &mut rand::rng());
+        }
+        if !self.arrows.compare_and_set(&stood, &mut order).await? {
+            return Ok(None);
+        }
+        if confirmed {
+            metrics::counter!("orders_confirmed_total").increment(1);
+        }
+        self.recent.keep(&order);
+        Ok(Some(order.into_order(now)))
     }
 
     /// Lets the money of an order go back: for its buyer where the policy allows it, for the event's organizer and for
@@ -110,7 +154,7 @@ impl Bookings {
     ) -> Result<Order, Error> {
         for _ in 0..TRIES {
             let mut order = self.orders.find(id, user).await?.ok_or(Error::NotFound)?;
-            let (stood, now) = (order.standing(), self.clock.now());
+            let now = self.clock.now();
             let to = arrow(&order, now)?;
             if let Some(key) = &under {
                 self.refuse_reused(key, &order, to).await?;
@@ -119,20 +163,14 @@ impl Bookings {
                 let release = Command::Release { order: id, event: order.event_id, to, under };
                 return self.order(self.queues.offer(release).await?);
             }
-            match transition(&stood, to, now) {
-                Outcome::Change(standing) => order.stand(standing, now),
+            let standing = match transition(&order.standing(), to, now) {
+                Outcome::Change(standing) => standing,
                 Outcome::AlreadyDone => return Ok(order.into_order(now)),
-                Outcome::Refused(status) => return Err(Error::WrongState { status, attempt: stood.attempt }),
-            }
+                Outcome::Refused(status) => return Err(Error::WrongState { status, attempt: order.attempt }),
+            };
             order.undo_under(under.as_ref());
-            if order.status == OrderStatus::Confirmed {
-                order.issued = reference::issue(&order.tickets, &mut rand::rng());
-            }
-            if self.arrows.compare_and_set(&stood, &mut order).await? {
-                if order.status == OrderStatus::Confirmed {
-                    metrics::counter!("orders_confirmed_total").increment(1);
-                }
-                return Ok(order.into_order(now));
+            if let Some(changed) = self.change(order, standing, now).await? {
+                return Ok(changed);
             }
         }
         Err(Error::Contended(mongodb::error::Error::custom("an order is changed by many at once")))

@@ -4,10 +4,7 @@ use bson::doc;
 use mongodb::{Database, error::Error};
 use shared::server::{GroupCommit, Written};
 
-use super::{
-    Orders,
-    orders::{OrderDocument, word},
-};
+use super::orders::{self, OrderDocument, word};
 use crate::{
     domain::order::Standing,
     fail_point::{Side, arrow, reach},
@@ -20,7 +17,7 @@ pub struct Arrows(GroupCommit<OrderDocument>);
 impl Arrows {
     /// In `database`, until the last clone is dropped.
     pub fn of(database: &Database) -> Self {
-        Self(GroupCommit::start(database, &Orders::of(database).0))
+        Self(GroupCommit::start(database, &database.collection::<OrderDocument>(orders::COLLECTION)))
     }
 
     /// Writes a changed order if it still stands where it stood; false where it does not, as far as could be seen.

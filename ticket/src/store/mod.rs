@@ -7,6 +7,7 @@ pub mod inventories;
 pub mod ledger;
 pub mod order_lists;
 pub mod orders;
+pub mod recent;
 mod unsettled;
 
 pub use arrows::Arrows;
@@ -16,6 +17,7 @@ pub use inventories::Inventories;
 pub use ledger::Ledger;
 use mongodb::{Database, error::Error};
 pub use orders::Orders;
+pub use recent::Recent;
 
 /// Makes the collections and the indexes that the queries need; those that exist stay.
 pub async fn ensure_indexes(database: &Database) -> Result<(), Error> {

@@ -51,7 +51,7 @@ impl Orders {
         if let Some(before) = before {
             filter.insert("_id", doc! { "$lt": before });
         }
-        page(self.0.find(filter), limit).await
+        page(self.collection.find(filter), limit).await
     }
 
     /// Orders whose money is to be given back, in the order of their ids, from after `after`.
@@ -60,7 +60,7 @@ impl Orders {
         if let Some(after) = after {
             filter.insert("_id", doc! { "$gt": after });
         }
-        let orders = self.0.clone_with_type::<Refunding>();
+        let orders = self.collection.clone_with_type::<Refunding>();
         let found = orders.find(filter).sort(doc! { "_id": 1 }).limit(limit.into());
         let found = found.projection(doc! { "attempt": 1, "paymentId": 1, "totalAmount": 1 });
         let found = found.hint(Hint::Keys(refunding_index())).await?;
@@ -76,7 +76,7 @@ impl Orders {
     /// Orders of a cancelled event that are held or confirmed.
     pub async fn undone(&self, event: EventId, limit: i64) -> Result<Vec<Undone>, Error> {
         let undone = words(|status| matches!(status, OrderStatus::Held | OrderStatus::Confirmed))?;
-        let orders = self.0.clone_with_type::<Undone>();
+        let orders = self.collection.clone_with_type::<Undone>();
         let found = orders.find(doc! { "eventId": event, "status": { "$in": undone } }).limit(limit);
         found.projection(doc! { "status": 1, "attempt": 1, "totalAmount": 1 }).await?.try_collect().await
     }
@@ -92,7 +92,7 @@ impl Orders {
             "$inc": { "revision": 1 },
         };
         reach("call-off", Side::BeforeWrite);
-        let begun = self.0.update_many(confirmed, refunding).await?.modified_count;
+        let begun = self.collection.update_many(confirmed, refunding).await?.modified_count;
         reach("call-off", Side::AfterWrite);
         Ok(begun)
     }

@@ -12,7 +12,7 @@ use mongodb::{
 use serde::{Deserialize, Serialize};
 use shared::{
     EventId, Money, OrderId, Page, PaymentId, UserId,
-    server::{Fingerprint, cursor, mongo::to_bson},
+    server::{Fingerprint, GroupRead, cursor, mongo::to_bson},
     ticket::{CustomerInfo, EventSnapshot, Order, OrderLine, OrderStatus, Ticket},
 };
 
@@ -146,7 +146,10 @@ pub struct Due {
 
 /// The orders.
 #[derive(Clone, Debug)]
-pub struct Orders(pub(super) Collection<OrderDocument>);
+pub struct Orders {
+    pub(super) collection: Collection<OrderDocument>,
+    single: GroupRead<OrderDocument>,
+}
 
 /// One order for each key of a user, one for each reference, one seat for each code: races meet here.
 pub async fn ensure_indexes(database: &Database) -> Result<(), Error> {
@@ -162,14 +165,14 @@ pub async fn ensure_indexes(database: &Database) -> Result<(), Error> {
     };
     let indexes = [
         index(buyer_index()),
-        index(doc! { "status": 1, "expiresAt": 1 }),
+        partial(doc! { "expiresAt": 1 }, doc! { "status": word(OrderStatus::Held)? }),
         index(event_index()),
         partial(refunding_index(), doc! { "status": word(OrderStatus::Refunding)? }),
         unique(key_index(), Some("idempotencyKey")),
         unique(doc! { "bookingReference": 1 }, None),
         unique(doc! { "issued.code": 1 }, Some("issued.code")),
     ];
-    Orders::of(database).0.create_indexes(indexes).await.map(drop)
+    database.collection::<OrderDocument>(COLLECTION).create_indexes(indexes).await.map(drop)
 }
 
 fn key_index() -> Document {
@@ -216,16 +219,14 @@ pub(super) async fn page(found: Find<'_, OrderDocument>, limit: u32) -> Result<P
 impl Orders {
     /// Those of `database`.
     pub fn of(database: &Database) -> Self {
-        Self(database.collection(COLLECTION))
+        let collection = database.collection(COLLECTION);
+        Self { single: GroupRead::start(&collection), collection }
     }
 
     /// The order, if it is this user's where one is named.
     pub async fn find(&self, id: OrderId, user: Option<UserId>) -> Result<Option<OrderDocument>, Error> {
-        let mut filter = doc! { "_id": id };
-        if let Some(user) = user {
-            filter.insert("userId", user);
-        }
-        self.0.find_one(filter).await
+        let found = self.single.find(id).await?;
+        Ok(found.filter(|order| user.is_none_or(|user| user == order.user_id)))
     }
 
     /// A user's orders, newest first, from after `before`.
@@ -234,7 +235,7 @@ impl Orders {
         if let Some(before) = before {
             filter.insert("_id", doc! { "$lt": before });
         }
-        page(self.0.find(filter), limit).await
+        page(self.collection.find(filter), limit).await
     }
 
     /// The orders that were made under these keys.
@@ -250,13 +251,13 @@ impl Orders {
             }
         };
         // Left to itself the planner may read all orders of each user instead.
-        self.0.find(filter).hint(Hint::Keys(key_index())).await?.try_collect().await
+        self.collection.find(filter).hint(Hint::Keys(key_index())).await?.try_collect().await
     }
 
     /// Held orders whose time is over, the longest overdue first.
     pub async fn due(&self, now: Timestamp, limit: i64) -> Result<Vec<Due>, Error> {
         let over = doc! { "status": word(OrderStatus::Held)?, "expiresAt": { "$lte": DateTime::from(now) } };
-        let found = self.0.find(over).sort(doc! { "expiresAt": 1 }).limit(limit);
+        let found = self.collection.find(over).sort(doc! { "expiresAt": 1 }).limit(limit);
         let found = found.projection(doc! { "eventId": 1 }).await?.with_type::<Due>();
         found.try_collect().await
     }
@@ -264,7 +265,7 @@ impl Orders {
     /// When the next held order is due.
     pub async fn next_due(&self) -> Result<Option<Timestamp>, Error> {
         let held = doc! { "status": word(OrderStatus::Held)? };
-        let next = self.0.find_one(held).sort(doc! { "expiresAt": 1 }).await?;
+        let next = self.collection.find_one(held).sort(doc! { "expiresAt": 1 }).await?;
         Ok(next.map(|order| order.expires_at.to_jiff()))
     }
 }

@@ -6,12 +6,15 @@
 mod cards;
 mod webhooks;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use bson::{Bson, DateTime, doc};
 use cards::Outcome;
 use futures::TryStreamExt;
 use jiff::{SignedDuration, Timestamp};
 use mongodb::{Collection, Database, IndexModel, error::Error};
+use quick_cache::sync::Cache;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use shared::{
@@ -28,9 +31,11 @@ use crate::domain::{attempt::IntentStatus, ledger::Balance, request::PaymentSour
 const SLOW: SignedDuration = SignedDuration::from_secs(4);
 /// How many intents one page of the books has.
 const PAGE: i64 = 200;
+/// How many intents are remembered as they were written last.
+const RECENT: usize = 4096;
 
 /// The provider's record of an intent. Nothing of a card is in it.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct IntentDocument {
     /// Made from the attempt's key: that is what makes creating it twice the same intent.
@@ -80,6 +85,8 @@ impl From<Error> for ProviderError {
 pub struct Simulated {
     intents: Collection<IntentDocument>,
     writes: GroupCommit<IntentDocument>,
+    /// Intents as they were written last, until they are changed: most are confirmed as soon as they are made.
+    recent: Arc<Cache<String, IntentDocument>>,
     clock: Clock,
     outbox: Option<Outbox>,
     /// What its webhooks are signed with; without it none is believed.
@@ -94,7 +101,8 @@ impl Simulated {
     /// With its store in `database`. It sends no webhooks.
     pub fn of(database: &Database, clock: Clock) -> Self {
         let intents = database.collection("provider_intents");
-        Self { writes: GroupCommit::start(database, &intents), intents, clock, outbox: None, secret: None }
+        let recent = Arc::new(Cache::new(RECENT));
+        Self { writes: GroupCommit::start(database, &intents), intents, recent, clock, outbox: None, secret: None }
     }
 
     /// The same with webhooks.
@@ -145,8 +153,14 @@ impl Simulated {
         from: &[IntentStatus],
         change: Change,
     ) -> Result<Option<IntentDocument>, ProviderError> {
+        // What is remembered may be out of date: it is only changed where it stands as it was written.
+        let mut remembered =
+            self.recent.remove(intent).map(|(_, found)| found).filter(|found| from.contains(&found.status));
         loop {
-            let found = self.intents.find_one(doc! { "_id": intent }).await?;
+            let found = match remembered.take() {
+                Some(found) => Some(found),
+                None => self.intents.find_one(doc! { "_id": intent }).await?,
+            };
             let Some(mut document) = found.filter(|found| from.contains(&found.status)) else { return Ok(None) };
             let unchanged = doc! { "_id": intent, "revision": document.revision };
             change.apply(&mut document);
@@ -237,6 +251,7 @@ impl PaymentProvider for Simulated {
             revision: 0,
         };
         if self.writes.insert(intent.id.as_str(), &intent).await? == Written::Done {
+            self.recent.insert(intent.id.clone(), intent.clone());
             return Ok(intent.into());
         }
         let existing = self.find(&intent.id).await?;
