@@ -263,10 +263,16 @@ def check_last_look(text):
             values = {key: (PLACEHOLDERS if key == placeholder else FILLED_IN)[key] for key in applied}
             rendered.write_text(with_values(text, values), encoding="utf-8")
             look = REPOSITORY / ".github" / "scripts" / "check-environment"
-            passed = well([look, rendered, FILLED_IN["FRONTEND_URL"]], quiet=True)
+            passed = well([look, rendered, FILLED_IN["FRONTEND_URL"], region_of(text)], quiet=True)
             say(f"  {placeholder or 'all'} filled in{' not' if placeholder else ''}: {'let through' if passed else 'refused'}")
             good &= passed == (placeholder is None)
     return good
+
+
+def region_of(text):
+    """The region that the manifests name, any where they name none."""
+    named = re.search(r"^[ -]*region: (\S+)$", text, flags=re.M)
+    return named[1] if named else "us-west-2"
 
 
 def with_values(text, values):
