@@ -1,9 +1,6 @@
 //! Takes a payment: writes the attempt down, has it driven, and answers how far it came.
 
-use std::{
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::time::Duration;
 
 use shared::{
     PaymentId, UserId,
@@ -78,16 +75,13 @@ impl Cashier {
     }
 
     async fn drive(&self, payment: PaymentDocument, source: Option<PaymentSource>) -> Result<Processed, Error> {
-        let (id, driver, pinned) = (payment.id, self.driver.clone(), Arc::<OnceLock<_>>::default());
-        let learned = pinned.clone();
+        let (id, driver) = (payment.id, self.driver.clone());
         // A task of its own: a buyer who goes away does not stop it half-way.
-        let drive = async move { driver.drive_with(payment, source, &learned).await };
-        let task = self.tasks.spawn(trace::follow(drive));
-        if let Ok(ended) = tokio::time::timeout(self.patience, task).await {
-            return answer(ended??);
-        }
-        let mut payment = self.payments.find(id).await?.ok_or(Error::NotFound)?;
-        payment.order = payment.order.or_else(|| pinned.get().cloned());
+        let task = self.tasks.spawn(trace::follow(async move { driver.drive(payment, source).await }));
+        let payment = match tokio::time::timeout(self.patience, task).await {
+            Ok(ended) => ended??,
+            Err(_) => self.payments.find(id).await?.ok_or(Error::NotFound)?,
+        };
         answer(payment)
     }
 }

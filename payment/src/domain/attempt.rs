@@ -21,19 +21,21 @@ use shared::payment::PaymentStatus;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
-    /// Written down; ticket may have been asked to keep the seats.
+    /// Written down; ticket may have been asked to keep the seats, and the provider for an intent.
     Created,
     /// The order is `paying` with this attempt, and the amount is known.
     Pinned,
-    /// The provider's intent is known, and it may have been told to take the money.
+    /// The provider's intent is known, and it may have been told to take the money; tickets may be issued already.
+    // Older releases wrote `intent` before they wrote `confirming`.
+    #[serde(alias = "intent")]
     Confirming,
-    /// The buyer must act first, such as approve the payment at the bank; it is known where.
+    /// The buyer must act first, such as approve the payment at the bank; it is known where. They may have, meanwhile.
     Acting,
     /// The money has moved; ticket may not know yet.
     Captured,
     /// The money has moved and the tickets are issued.
     Completed,
-    /// The attempt is given up; the money may still have moved, and the order is still `paying`.
+    /// The attempt is given up; the money may have moved all the same, and the order waits to be released or confirmed.
     Voiding,
     /// No money has moved, none will, and the order does not wait for it.
     Voided,
@@ -59,6 +61,8 @@ impl State {
         Self::Refunding,
         Self::Returned,
     ];
+    /// How older releases wrote some of those.
+    pub const FORMER_WORDS: [&str; 1] = ["intent"];
     /// Those where nothing is left to do.
     pub const SETTLED: [Self; 4] = [Self::Completed, Self::Voided, Self::Refused, Self::Refunded];
 

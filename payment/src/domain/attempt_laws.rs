@@ -1,5 +1,6 @@
 //! The laws of the payment protocol, against a model of the provider that decides confirm against cancel once, and of
-//! the order, which may be lost, and whose buyer may want the money back.
+//! the order, which may be lost, and whose buyer may want the money back. The model has one driver at a time, with as many
+//! after it as there are crashes: that two at once do no harm is the compare-and-set's doing.
 
 #[path = "attempt_world.rs"]
 mod world;
@@ -16,11 +17,12 @@ const CARDS: [Card; 5] = [Card::Good, Card::Declined, Card::Slow, Card::Asks(tru
 /// Everything that can happen at one step.
 fn every_moment() -> Vec<Moment> {
     let mut moments = Vec::new();
-    for link in [Link::Works, Link::AnswerLost, Link::RequestLost] {
+    for link in [Link::Works, Link::AnswerLost, Link::RequestLost, Link::Refused] {
         for whim in [Whim::Nothing, Whim::WantsRefund, Whim::IsLost] {
-            for bits in 0..16 {
+            for bits in 0..32 {
                 let bit = |place: u8| bits & (1 << place) != 0;
-                moments.push(Moment { link, whim, crash: bit(0), late: bit(1), straggler: bit(2), decided: bit(3) });
+                let (crash, late, straggler, decided, slow) = (bit(0), bit(1), bit(2), bit(3), bit(4));
+                moments.push(Moment { link, whim, crash, late, straggler, decided, slow });
             }
         }
     }
@@ -29,8 +31,15 @@ fn every_moment() -> Vec<Moment> {
 
 /// The links heal, the deadline passes, the provider and the buyer decide: the attempt comes to its end, and all agree.
 fn settles(mut world: World) {
-    let healed =
-        Moment { link: Link::Works, whim: Whim::Nothing, crash: false, late: true, straggler: false, decided: true };
+    let healed = Moment {
+        link: Link::Works,
+        whim: Whim::Nothing,
+        crash: false,
+        late: true,
+        straggler: false,
+        decided: true,
+        slow: false,
+    };
     let mut steps = 0;
     while world.step(healed) {
         world.check();
@@ -43,6 +52,7 @@ fn settles(mut world: World) {
         Order::Refunded => (State::Refunded, true, true),
         // What was taken for an order that is gone goes back.
         Order::Lost if paid => (State::Refunded, true, true),
+        Order::Lost if world.state == State::Refused => (State::Refused, false, false),
         _ => (State::Voided, false, false),
     };
     assert_eq!((world.state, paid, world.money_back), expected, "the order is {:?}", world.order);

@@ -11,6 +11,8 @@ pub enum Link {
     AnswerLost,
     /// The neighbour never heard of it.
     RequestLost,
+    /// The provider refuses for good to make an intent, or to take the card.
+    Refused,
 }
 
 /// What the provider does with the card.
@@ -30,7 +32,7 @@ pub enum Whim {
     Nothing,
     /// A confirmed order is to be refunded.
     WantsRefund,
-    /// An order that is paying is gone, as after a restored backup.
+    /// The order is over, or gone, as after a restored backup.
     IsLost,
 }
 
@@ -44,15 +46,20 @@ pub struct Moment {
     pub crash: bool,
     /// The deadline passes.
     pub late: bool,
-    /// A request to take the money, or to give it back, that was under way when the process died arrives only now.
+    /// A request to pin the order, to take the money, or to give it back, that was under way when the process died,
+    /// arrives only now.
     pub straggler: bool,
     /// The provider comes to the end of its work, or the buyer answers.
     pub decided: bool,
+    /// The provider takes its time to make an intent.
+    pub slow: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Order {
+    Held,
     Paying,
+    /// Held again: this attempt is used up.
     Released,
     Confirmed,
     Refunding,
@@ -77,6 +84,8 @@ pub struct World {
     pub intent: Option<IntentStatus>,
     pub card: Card,
     pub money_back: bool,
+    /// Whether a request to pin the order was ever sent.
+    pub pin_sent: bool,
     /// Whether a request to take the money was ever sent.
     pub confirm_sent: bool,
     /// Whether a request to give the money back was ever sent.
@@ -99,9 +108,16 @@ impl World {
             intent: None,
             card,
             money_back: false,
+            pin_sent: false,
             confirm_sent: false,
             refund_sent: false,
-            order: Order::Paying,
+            order: Order::Held,
+        }
+    }
+
+    fn ticket_pins(&mut self) {
+        if self.order == Order::Held {
+            self.order = Order::Paying;
         }
     }
 
@@ -138,7 +154,7 @@ impl World {
     }
 
     fn call(&mut self, link: Link, change: impl FnOnce(&mut Self)) {
-        if !matches!(link, Link::RequestLost) {
+        if matches!(link, Link::Works | Link::AnswerLost) {
             change(self);
         }
         self.known = if matches!(link, Link::Works) { self.intent } else { None };
@@ -146,10 +162,32 @@ impl World {
         self.ending |= matches!(link, Link::RequestLost);
     }
 
+    /// The same with a request that the provider may refuse for good.
+    fn call_or_give_up(&mut self, link: Link, change: impl FnOnce(&mut Self)) {
+        match link {
+            Link::Refused => (self.state, self.known) = (State::Voiding, None),
+            _ => self.call(link, change),
+        }
+    }
+
+    fn pin(&mut self, link: Link) {
+        self.pin_sent = true;
+        if matches!(link, Link::Works | Link::AnswerLost) {
+            self.ticket_pins();
+        }
+        match (link, self.order) {
+            (Link::Works, Order::Paying) => self.pinned = true,
+            (Link::Works, _) => self.state = State::Refused,
+            // Pinned, but ticket did not tell the amount.
+            (Link::Refused, Order::Paying) => self.state = State::Voiding,
+            _ => self.ending = true,
+        }
+    }
+
     /// Tells ticket: what the order becomes, and what is written down once the answer is there.
     fn tell(&mut self, link: Link, order: Order, then: State) {
         self.ending |= !matches!(link, Link::Works);
-        if matches!(link, Link::RequestLost) {
+        if matches!(link, Link::RequestLost | Link::Refused) {
             return;
         }
         if self.order != Order::Lost {
@@ -171,6 +209,9 @@ impl World {
 
     fn surroundings(&mut self, moment: Moment) {
         self.overdue |= moment.late;
+        if moment.straggler && self.pin_sent {
+            self.ticket_pins();
+        }
         if moment.straggler && self.confirm_sent {
             self.provider_confirms();
         }
@@ -182,7 +223,7 @@ impl World {
         }
         match (moment.whim, self.order) {
             (Whim::WantsRefund, Order::Confirmed) => self.order = Order::Refunding,
-            (Whim::IsLost, Order::Paying) => self.order = Order::Lost,
+            (Whim::IsLost, Order::Held | Order::Paying) => self.order = Order::Lost,
             _ => (),
         }
         // The refunder.
@@ -196,17 +237,22 @@ impl World {
         self.surroundings(moment);
         let step = next_step(self.situation());
         match step {
-            Step::Pin if matches!(moment.link, Link::Works) => self.pinned = true,
-            Step::Pin => self.ending = true,
+            Step::Pin => self.pin(moment.link),
             Step::KeepPinned => self.state = State::Pinned,
-            Step::CreateIntent => self.call(moment.link, |world| {
-                world.intent.get_or_insert(IntentStatus::RequiresConfirmation);
-            }),
+            Step::CreateIntent => {
+                if moment.slow {
+                    self.state = State::Pinned;
+                }
+                self.call_or_give_up(moment.link, |world| {
+                    world.intent.get_or_insert(IntentStatus::RequiresConfirmation);
+                });
+            }
             Step::BeginConfirming => (self.state, self.intent_stored) = (State::Confirming, true),
             Step::Confirm => {
                 assert!(self.source, "a card is needed to confirm");
-                self.confirm_sent = true;
-                self.call(moment.link, Self::provider_confirms);
+                // Who was refused for good has sent nothing that might yet arrive.
+                self.confirm_sent |= !matches!(moment.link, Link::Refused);
+                self.call_or_give_up(moment.link, Self::provider_confirms);
             }
             Step::Retrieve => self.call(moment.link, |_| ()),
             Step::AwaitAction => self.state = State::Acting,
@@ -261,6 +307,9 @@ impl World {
         assert!(self.order != Order::Refunded || self.money_back, "told of a refund that did not happen");
         let wanted = matches!(self.order, Order::Refunding | Order::Refunded | Order::Lost);
         assert!(!self.money_back || wanted, "gave money back that nobody wanted back");
+        let over = matches!(self.state, State::Voided | State::Refused);
+        assert!(!(over && self.order == Order::Paying), "pinned for good");
+        assert!(!(over && paid), "a payment that failed has taken money");
         let known_back = matches!(self.state, State::Returned | State::Refunded);
         assert!(!known_back || self.money_back, "wrote down a refund that did not happen");
     }

@@ -1,5 +1,5 @@
-//! Drives a payment as far as it can be driven now: asks ticket and the provider, and writes down what they say before
-//! going on.
+//! Drives a payment as far as it can be driven now: asks ticket and the provider, and writes down what cannot be asked
+//! again before going on.
 //!
 //! Any number of drivers may work on the same attempt, in any number of replicas, one of them perhaps hours late: every
 //! change is a compare-and-set, every call may be repeated, and the provider decides confirm against cancel once.
@@ -7,10 +7,7 @@
 mod order;
 mod write;
 
-use std::{
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use jiff::SignedDuration;
 use mongodb::error::Error;
@@ -18,7 +15,7 @@ use shared::server::{
     Clock,
     fail_point::{Side, reach},
 };
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::timeout};
 pub use write::give_back;
 
 use crate::{
@@ -37,6 +34,9 @@ const STEPS: usize = 24;
 /// How often the provider is asked again at once while the card is at hand, and how long is waited between.
 const RETRIES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(300)];
 
+/// How long the provider may take to make an intent before it is written down what ticket has said of the order.
+const PROMPT: Duration = Duration::from_millis(300);
+
 /// What a step brought.
 enum Turn {
     /// The attempt is to be written down so before going on.
@@ -51,15 +51,26 @@ enum Turn {
     Trouble(ProviderError),
     /// Nothing can be done now.
     Later,
+    /// Someone else goes on with the attempt.
+    Overtaken,
 }
 
 /// What this run has learned and not written down.
 #[derive(Default)]
 struct Known {
+    order: Option<OrderFacts>,
     intent: Option<Intent>,
     refund: Option<Refund>,
     /// A neighbour gave no answer to go on from.
     ending: bool,
+}
+
+impl Known {
+    /// What is written down next, with what ticket has said of the order.
+    fn keep(&self, mut next: PaymentDocument) -> PaymentDocument {
+        next.order = next.order.or_else(|| self.order.clone());
+        next
+    }
 }
 
 /// How long attempts may take before they are given up, if the provider agrees.
@@ -95,25 +106,18 @@ impl Driver {
         Self { payments, ticket, provider, clock, deadlines, look: Arc::default() }
     }
 
-    /// Drives on; answers with the payment as it stands then. Without a card no money is asked for any more.
-    pub async fn drive(&self, payment: PaymentDocument) -> Result<PaymentDocument, Error> {
-        self.drive_with(payment, None, &OnceLock::new()).await
-    }
-
-    /// The same with a card, or what stands for it. What ticket says of the order is `pinned` at once: it is written down
-    /// with the next state only.
-    pub async fn drive_with(
+    /// Drives on; answers with the payment as it stands then. Without `source` no money is asked for any more.
+    pub async fn drive(
         &self,
         mut payment: PaymentDocument,
         source: Option<PaymentSource>,
-        pinned: &OnceLock<OrderFacts>,
     ) -> Result<PaymentDocument, Error> {
         let mut known = Known::default();
         let mut retries = RETRIES.iter().filter(|_| source.is_some());
         for _ in 0..STEPS {
             let step = next_step(Situation {
                 state: payment.state,
-                pinned: payment.order.is_some() || pinned.get().is_some(),
+                pinned: payment.order.is_some() || known.order.is_some(),
                 intent_stored: payment.provider_intent.is_some(),
                 provider: known.intent.as_ref().map(|intent| intent.status),
                 source: source.is_some(),
@@ -127,27 +131,21 @@ impl Driver {
                 Step::Wait => break,
                 _ => {}
             }
-            let order = payment.order.as_ref().or_else(|| pinned.get());
-            let turn = self.take(step, &payment, order, &known, source.as_ref()).await;
+            let (turn, kept) = self.take_in_sight(step, &payment, &known, source.as_ref()).await?;
+            payment = kept.unwrap_or(payment);
             if let Some(call) = call_name(step) {
                 reach(call, Side::AfterCall);
             }
             match turn {
-                Turn::Move(mut next) => {
-                    next.order = next.order.or_else(|| pinned.get().cloned());
-                    match self.payments.advance(&payment, *next).await? {
-                        Some(advanced) => {
-                            write::report(&payment, &advanced);
-                            payment = advanced;
-                        }
-                        // Someone else goes on with it.
-                        None => return Ok(self.payments.find(payment.id).await?.unwrap_or(payment)),
+                Turn::Move(next) => match self.payments.advance(&payment, known.keep(*next)).await? {
+                    Some(advanced) => {
+                        write::report(&payment, &advanced);
+                        payment = advanced;
                     }
-                }
-                Turn::Pinned(order) => {
-                    // Said twice it is the same.
-                    let _ = pinned.set(order);
-                }
+                    None => return self.as_it_stands(payment).await,
+                },
+                Turn::Overtaken => return self.as_it_stands(payment).await,
+                Turn::Pinned(order) => known.order = Some(order),
                 Turn::Learn(intent) => known.intent = Some(intent),
                 Turn::Returned(refund) => known.refund = Some(refund),
                 Turn::Trouble(error) => {
@@ -171,15 +169,36 @@ impl Driver {
         self.clock.now().duration_since(begun) >= SignedDuration::try_from(deadline).unwrap_or(SignedDuration::MAX)
     }
 
-    async fn take(
+    /// The payment, which someone else goes on with.
+    async fn as_it_stands(&self, payment: PaymentDocument) -> Result<PaymentDocument, Error> {
+        Ok(self.payments.find(payment.id).await?.unwrap_or(payment))
+    }
+
+    /// Takes a step. Where the provider takes its time to make an intent, what ticket has said is written down meanwhile,
+    /// since the buyer may ask; the attempt as it stands then comes with the turn.
+    async fn take_in_sight(
         &self,
         step: Step,
         payment: &PaymentDocument,
-        order: Option<&OrderFacts>,
         known: &Known,
         source: Option<&PaymentSource>,
-    ) -> Turn {
+    ) -> Result<(Turn, Option<PaymentDocument>), Error> {
+        let mut taking = pin!(self.take(step, payment, known, source));
+        if (step, payment.state) != (Step::CreateIntent, State::Created) {
+            return Ok((taking.await, None));
+        }
+        if let Ok(turn) = timeout(PROMPT, &mut taking).await {
+            return Ok((turn, None));
+        }
+        match self.payments.advance(payment, known.keep(payment.to(State::Pinned))).await? {
+            Some(kept) => Ok((taking.await, Some(kept))),
+            None => Ok((Turn::Overtaken, None)),
+        }
+    }
+
+    async fn take(&self, step: Step, payment: &PaymentDocument, known: &Known, source: Option<&PaymentSource>) -> Turn {
         let intent = payment.provider_intent.as_deref();
+        let order = payment.order.as_ref().or(known.order.as_ref());
         let answer = match (step, intent, source, order) {
             (Step::CreateIntent, _, _, Some(order)) => self.provider.create_intent(payment.key(), order.amount).await,
             (Step::Confirm, Some(intent), Some(source), _) => {

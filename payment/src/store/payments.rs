@@ -70,7 +70,8 @@ pub async fn ensure_indexes(database: &Database) -> Result<(), Error> {
 }
 
 fn unsettled() -> Bson {
-    Bson::Array(State::UNSETTLED.iter().map(|state| state.as_str().into()).collect())
+    let words = State::UNSETTLED.into_iter().map(State::as_str).chain(State::FORMER_WORDS);
+    Bson::Array(words.map(Bson::from).collect())
 }
 
 impl Payments {
@@ -125,7 +126,7 @@ impl Payments {
         to.tries = 0;
         to.updated_at = self.clock.now().into();
         to.revision = from.revision + 1;
-        let unchanged = doc! { "_id": from.id, "state": from.state.as_str(), "revision": from.revision };
+        let unchanged = doc! { "_id": from.id, "revision": from.revision };
         reach(to.state.as_str(), Side::BeforeWrite);
         let written = self.writes.replace(to.id, unchanged, &to).await?;
         reach(to.state.as_str(), Side::AfterWrite);
@@ -135,7 +136,7 @@ impl Payments {
     /// Leaves an attempt to the resolver after `wait`, unless it was changed meanwhile.
     pub async fn postpone(&self, payment: &PaymentDocument, wait: Duration) -> Result<(), Error> {
         let at = self.clock.now().saturating_add(wait).map_or(DateTime::MAX, DateTime::from);
-        let unchanged = doc! { "_id": payment.id, "state": payment.state.as_str(), "revision": payment.revision };
+        let unchanged = doc! { "_id": payment.id, "revision": payment.revision };
         let later = doc! { "$set": { "nextAttemptAt": at }, "$inc": { "tries": 1, "revision": 1_i64 } };
         self.collection.update_one(unchanged, later).await.map(drop)
     }

@@ -105,7 +105,7 @@ async fn begin(driver: &Driver, payment: &PaymentDocument) -> Result<(), Error> 
     // Written down before the provider is asked. Another replica may have been quicker, and drives it then.
     if let Some(begun) = driver.payments.advance(payment, give_back(payment, true)).await? {
         tracing::info!(payment = %begun.id, order = %begun.order_id, "refund begun");
-        driver.drive(begun).await?;
+        driver.drive(begun, None).await?;
     }
     Ok(())
 }

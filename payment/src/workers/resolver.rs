@@ -42,7 +42,7 @@ async fn resolve(driver: &Driver, stop: &CancellationToken) -> Result<(), Error>
         let driver = driver.clone();
         under_way.spawn(async move {
             let id = payment.id;
-            if let Err(error) = driver.drive(payment).await {
+            if let Err(error) = driver.drive(payment, None).await {
                 tracing::warn!(payment = %id, %error, "a payment is not resolved while the database does not answer");
             }
         });

@@ -31,14 +31,20 @@ const CRASHES: &[Crash] = &[
     crash("created", None, (OrderStatus::Held, 0), PaymentStatus::Failed),
     crash("created", None, PAYING, PaymentStatus::Failed),
     crash("pinned", None, PAYING, PaymentStatus::Failed),
+    // As releases before this one wrote it.
+    crash("intent", Some("requires_confirmation"), PAYING, PaymentStatus::Failed),
     crash("confirming", Some("requires_confirmation"), PAYING, PaymentStatus::Failed),
     crash("confirming", Some("requires_payment_method"), PAYING, PaymentStatus::Failed),
     crash("confirming", Some("cancelled"), PAYING, PaymentStatus::Failed),
     crash("confirming", Some("succeeded"), PAYING, PaymentStatus::Completed),
+    crash("confirming", Some("succeeded"), (OrderStatus::Confirmed, 1), PaymentStatus::Completed),
+    crash("confirming", Some("succeeded"), REFUNDING, PaymentStatus::Refunded),
+    crash("confirming", Some("succeeded"), (OrderStatus::Expired, 0), PaymentStatus::Refunded),
     crash("confirming", Some("requires_action"), PAYING, PaymentStatus::Failed),
     crash("acting", Some("requires_action"), PAYING, PaymentStatus::Failed),
     crash("acting", Some("requires_payment_method"), PAYING, PaymentStatus::Failed),
     crash("acting", Some("succeeded"), PAYING, PaymentStatus::Completed),
+    crash("acting", Some("succeeded"), (OrderStatus::Confirmed, 1), PaymentStatus::Completed),
     crash("captured", Some("succeeded"), PAYING, PaymentStatus::Completed),
     crash("captured", Some("succeeded"), (OrderStatus::Confirmed, 1), PaymentStatus::Completed),
     crash("captured", Some("succeeded"), (OrderStatus::Expired, 0), PaymentStatus::Refunded),
@@ -53,6 +59,7 @@ const CRASHES: &[Crash] = &[
     crash("voiding", Some("cancelled"), PAYING, PaymentStatus::Failed),
     crash("voiding", Some("cancelled"), (OrderStatus::Held, 1), PaymentStatus::Failed),
     crash("voiding", Some("succeeded"), PAYING, PaymentStatus::Completed),
+    crash("voiding", Some("succeeded"), (OrderStatus::Confirmed, 1), PaymentStatus::Completed),
 ];
 
 /// Turns a completed payment into what a crash an hour ago would have left.

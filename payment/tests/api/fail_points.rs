@@ -51,7 +51,6 @@ async fn provoke(app: &TestApp, point: &str, url: &str) -> (String, OrderId) {
     }
     let http = reqwest::Client::new();
     until("the service answers", async || http.get(format!("{url}/ready")).send().await.is_ok()).await;
-    // Gone without an answer, where it died in the request.
     // Passed by where every neighbour answers.
     if starts(&["captured"]) {
         app.ticket.trouble_with(Trouble::Down, OrderStatus::Confirmed);
@@ -60,6 +59,7 @@ async fn provoke(app: &TestApp, point: &str, url: &str) -> (String, OrderId) {
         provider_takes_intents(app, false).await;
     }
     let request = http.post(format!("{url}/api/payment/process")).header("cookie", &cookie);
+    // Gone without an answer, where it died in the request.
     let _ = request.json(&by_card(order, card)).send().await;
     if starts(&["refunding", "returned", "refunded", "refund", "tell-refunded"]) {
         app.ticket.wants_refund(order);

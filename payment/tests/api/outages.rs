@@ -120,6 +120,30 @@ async fn an_answer_lost_after_the_money_moved_is_found_out() {
 }
 
 #[tokio::test]
+async fn while_the_provider_takes_its_time_to_begin_the_buyer_is_told_how_it_stands() {
+    let line = Line::default();
+    let behind = line.clone();
+    let app = TestApp::start_with(Clock::system(), |provider| Arc::new(BehindLine { provider, line: behind })).await;
+    let (buyer, order) = app.buyer_with_order();
+    line.holds_intents.store(true, Ordering::SeqCst);
+    let request = by_card(order, SUCCEEDS);
+    let paying = buyer.client.post("/api/payment/process", &request);
+    tokio::select! {
+        answer = paying => panic!("answered {}", answer.status),
+        () = until("the buyer is told what is being paid", async || {
+            let told = buyer.status(order).await;
+            told.status == 200 && told.body["status"] == "pending" && told.body["amount"]["amount"] == 9000
+        }) => (),
+    }
+    assert_eq!(app.states(order).await, ["pinned"]);
+
+    line.go_on.notify_one();
+    buyer.until_status(order, PaymentStatus::Completed).await;
+    assert_eq!(app.ticket.order(order).status, OrderStatus::Confirmed);
+    assert_eq!(app.charges().await, 1);
+}
+
+#[tokio::test]
 async fn a_confirmation_that_never_arrived_is_cancelled_after_the_deadline_and_cannot_arrive_later() {
     let (line, clock) = (Line::default(), Clock::fixed(Timestamp::now()));
     let behind = line.clone();

@@ -22,7 +22,9 @@ use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    Groups, mongo,
+    Groups,
+    groups::in_time,
+    mongo,
     trace::{BatchSpan, Origin},
 };
 
@@ -146,7 +148,7 @@ impl Lane {
         metrics::histogram!("group_commit_size", "collection" => self.documents.name().to_owned())
             .record(jobs.len() as f64);
         let span = BatchSpan::start("commit group", jobs.iter().map(|job| &job.origin));
-        let outcomes = span.around(self.outcomes(command, list, &jobs)).await;
+        let outcomes = span.around(in_time(self.outcomes(command, list, &jobs))).await;
         for (place, job) in jobs.into_iter().enumerate() {
             let outcome = match &outcomes {
                 Ok(outcomes) => Ok(outcomes.get(place).copied().unwrap_or(Written::Changed)),

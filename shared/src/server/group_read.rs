@@ -9,7 +9,11 @@ use mongodb::{Collection, error::Error};
 use serde::de::DeserializeOwned;
 use tokio::sync::{mpsc, oneshot};
 
-use super::Groups;
+use super::{
+    Groups,
+    groups::in_time,
+    trace::{BatchSpan, Origin},
+};
 
 /// The most documents in a query.
 const GROUP: usize = 256;
@@ -39,6 +43,8 @@ impl<T> fmt::Debug for GroupRead<T> {
 struct Question {
     id: Bson,
     reply: oneshot::Sender<Result<Option<RawDocumentBuf>, Error>>,
+    /// The request that it is read for.
+    origin: Origin,
 }
 
 impl<T: DeserializeOwned> GroupRead<T> {
@@ -53,7 +59,8 @@ impl<T: DeserializeOwned> GroupRead<T> {
     pub async fn find(&self, id: impl Into<Bson>) -> Result<Option<T>, Error> {
         let (reply, found) = oneshot::channel();
         let gone = || Error::custom("the reader is gone");
-        self.questions.send(Question { id: id.into(), reply }).await.map_err(|_| gone())?;
+        let question = Question { id: id.into(), reply, origin: Origin::current() };
+        self.questions.send(question).await.map_err(|_| gone())?;
         let found = found.await.map_err(|_| gone())??;
         // Here and not where it was read, so that many are taken apart side by side.
         Ok(found.map(|document| bson::deserialize_from_slice(document.as_bytes())).transpose()?)
@@ -65,9 +72,10 @@ async fn work(documents: Collection<RawDocumentBuf>, queue: mpsc::Receiver<Quest
     while let Some(mut group) = groups.next().await {
         // Who went away meanwhile needs no answer.
         group.retain(|question| !question.reply.is_closed());
-        match read(&documents, &group).await {
+        let span = BatchSpan::start("read group", group.iter().map(|question| &question.origin));
+        match span.around(in_time(read(&documents, &group))).await {
             Ok(found) => {
-                for Question { id, reply } in group {
+                for Question { id, reply, .. } in group {
                     let _ = reply.send(Ok(found.get(&id.to_string()).cloned()));
                 }
             }

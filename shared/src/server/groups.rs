@@ -1,8 +1,17 @@
 //! Receiving in groups: what came while the last group was at work is the next.
 
-use std::time::Duration;
+use std::{future::Future, io, time::Duration};
 
+use mongodb::error::Error;
 use tokio::{sync::mpsc, time::timeout};
+
+/// How long a group's command may take in all: a database that says nothing must not hold up those behind it for good.
+const LONGEST: Duration = Duration::from_secs(5);
+
+/// The command's outcome; an error, after which nobody knows what it did, where that does not come.
+pub async fn in_time<T>(command: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    timeout(LONGEST, command).await.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))
+}
 
 /// A group larger than this one tells that many are coming: the next waits for as many, or for its patience.
 const FEW: usize = 4;

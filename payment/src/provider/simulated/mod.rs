@@ -31,7 +31,7 @@ use crate::domain::{attempt::IntentStatus, ledger::Balance, request::PaymentSour
 const SLOW: SignedDuration = SignedDuration::from_secs(4);
 /// How many intents one page of the books has.
 const PAGE: i64 = 200;
-/// How many intents are remembered as they were written last.
+/// How many new intents are remembered.
 const RECENT: usize = 4096;
 
 /// The provider's record of an intent. Nothing of a card is in it.
@@ -85,7 +85,7 @@ impl From<Error> for ProviderError {
 pub struct Simulated {
     intents: Collection<IntentDocument>,
     writes: GroupCommit<IntentDocument>,
-    /// Intents as they were written last, until they are changed: most are confirmed as soon as they are made.
+    /// New intents, until they are changed: most are confirmed as soon as they are made, and need not be read before.
     recent: Arc<Cache<String, IntentDocument>>,
     clock: Clock,
     outbox: Option<Outbox>,

@@ -11,12 +11,17 @@ use payment::{
     provider::{AttemptKey, BadSignature, Intent, PaymentProvider, ProviderError, ProviderEvent, Refund},
 };
 use shared::{Money, Timestamp};
+use tokio::sync::Notify;
 
 /// What the line does to calls.
 #[derive(Clone, Default)]
 pub struct Line {
     /// Answers to `confirm` and `retrieve` are lost: the provider did what it was asked.
     pub loses_answers: Arc<AtomicBool>,
+    /// Requests to make an intent wait until somebody lets them go on.
+    pub holds_intents: Arc<AtomicBool>,
+    /// Lets a waiting one go on.
+    pub go_on: Arc<Notify>,
     /// Requests to `confirm` are lost: the provider never hears of them.
     pub loses_confirmations: Arc<AtomicBool>,
     /// Answers to `refund` are lost: the money is back.
@@ -47,6 +52,9 @@ impl PaymentProvider for BehindLine {
     }
 
     async fn create_intent(&self, key: AttemptKey, amount: Money) -> Result<Intent, ProviderError> {
+        if self.line.holds_intents.load(Ordering::SeqCst) {
+            self.line.go_on.notified().await;
+        }
         self.provider.create_intent(key, amount).await
     }
 
