@@ -23,7 +23,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{
     Groups,
-    groups::in_time,
+    groups::{in_time, key_of},
     mongo,
     trace::{BatchSpan, Origin},
 };
@@ -204,10 +204,6 @@ impl Lane {
 fn one_each(jobs: Vec<Job>) -> (Vec<Job>, Vec<Job>) {
     let mut seen = HashSet::new();
     jobs.into_iter().partition(|job| seen.insert(job.key.clone()))
-}
-
-fn key_of(document: &RawDocumentBuf) -> Option<String> {
-    Some(Bson::try_from(document.get("_id").ok()??).ok()?.to_string())
 }
 
 fn statement(job: &Job) -> Result<RawDocumentBuf, Error> {

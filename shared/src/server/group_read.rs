@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{
     Groups,
-    groups::in_time,
+    groups::{in_time, key_of},
     trace::{BatchSpan, Origin},
 };
 
@@ -103,11 +103,7 @@ async fn read(
             documents.find(doc! { "_id": { "$in": ids } }).batch_size(size).await?.try_collect().await?
         }
     };
-    Ok(found.into_iter().filter_map(|document| Some((key(&document)?, document))).collect())
-}
-
-fn key(document: &RawDocumentBuf) -> Option<String> {
-    Some(Bson::try_from(document.get("_id").ok()??).ok()?.to_string())
+    Ok(found.into_iter().filter_map(|document| Some((key_of(&document)?, document))).collect())
 }
 
 #[cfg(all(test, feature = "testing"))]

@@ -2,6 +2,7 @@
 
 use std::{future::Future, io, time::Duration};
 
+use bson::{Bson, RawDocumentBuf};
 use mongodb::error::Error;
 use tokio::{sync::mpsc, time::timeout};
 
@@ -9,8 +10,13 @@ use tokio::{sync::mpsc, time::timeout};
 const LONGEST: Duration = Duration::from_secs(5);
 
 /// The command's outcome; an error, after which nobody knows what it did, where that does not come.
-pub async fn in_time<T>(command: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+pub(super) async fn in_time<T>(command: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     timeout(LONGEST, command).await.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))
+}
+
+/// A document's `_id` in a form that can be compared.
+pub(super) fn key_of(document: &RawDocumentBuf) -> Option<String> {
+    Some(Bson::try_from(document.get("_id").ok()??).ok()?.to_string())
 }
 
 /// A group larger than this one tells that many are coming: the next waits for as many, or for its patience.
