@@ -41,7 +41,7 @@ pub struct Options {
     /// A minute's look instead of the whole measurement.
     #[arg(long)]
     pub quick: bool,
-    /// Only the scenarios whose name contains this, such as `book`.
+    /// Only the scenarios whose name contains this, such as `book`, or one of several, separated by commas.
     #[arg(long, default_value = "")]
     pub only: String,
     /// Where the figures are written.

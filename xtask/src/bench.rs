@@ -32,7 +32,7 @@ const CACHE_GB: &str = "2";
 pub struct Options {
     /// A minute's look instead of the whole measurement.
     pub quick: bool,
-    /// Only the scenarios whose name contains this.
+    /// Only the scenarios whose name contains this, or one of several, separated by commas.
     pub only: String,
 }
 

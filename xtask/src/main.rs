@@ -46,7 +46,7 @@ enum Task {
         /// A minute's look instead of the whole measurement.
         #[arg(long)]
         quick: bool,
-        /// Only the scenarios whose name contains this, such as `book` or `list`.
+        /// Only the scenarios whose name contains this, such as `book`, or one of several, separated by commas.
         #[arg(long, default_value = "")]
         only: String,
     },

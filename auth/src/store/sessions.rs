@@ -22,7 +22,7 @@ use tower_sessions::{
 use crate::session::USER;
 
 /// A session. Who reads the database learns no session id: only its hash is kept.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct SessionDocument {
     #[serde(rename = "_id")]

@@ -33,7 +33,6 @@ use crate::{
 const STEPS: usize = 24;
 /// How often the provider is asked again at once while the card is at hand, and how long is waited between.
 const RETRIES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(300)];
-
 /// How long the provider may take to make an intent before it is written down what ticket has said of the order.
 const PROMPT: Duration = Duration::from_millis(300);
 

@@ -5,7 +5,6 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    fmt,
     marker::PhantomData,
     sync::Arc,
     time::Duration,
@@ -23,7 +22,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{
     Groups,
-    groups::{in_time, key_of},
+    groups::{LONGEST, in_time, key_of},
     mongo,
     trace::{BatchSpan, Origin},
 };
@@ -54,21 +53,10 @@ pub enum Written {
 }
 
 /// Writes documents of one collection. Clones share their commands.
+#[derive(Clone, Debug)]
 pub struct GroupCommit<T> {
     lanes: Arc<[mpsc::Sender<Job>]>,
     of: PhantomData<fn(&T)>,
-}
-
-impl<T> Clone for GroupCommit<T> {
-    fn clone(&self) -> Self {
-        Self { lanes: self.lanes.clone(), of: PhantomData }
-    }
-}
-
-impl<T> fmt::Debug for GroupCommit<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GroupCommit").finish_non_exhaustive()
-    }
 }
 
 struct Job {
@@ -148,7 +136,7 @@ impl Lane {
         metrics::histogram!("group_commit_size", "collection" => self.documents.name().to_owned())
             .record(jobs.len() as f64);
         let span = BatchSpan::start("commit group", jobs.iter().map(|job| &job.origin));
-        let outcomes = span.around(in_time(self.outcomes(command, list, &jobs))).await;
+        let outcomes = span.around(in_time(LONGEST, self.outcomes(command, list, &jobs))).await;
         for (place, job) in jobs.into_iter().enumerate() {
             let outcome = match &outcomes {
                 Ok(outcomes) => Ok(outcomes.get(place).copied().unwrap_or(Written::Changed)),

@@ -1,7 +1,7 @@
 //! Reading single documents by their `_id`, many to a query: what is asked for while one query is under way is the next
 //! query. Each question is answered from a query that was sent after it.
 
-use std::{collections::HashMap, fmt, marker::PhantomData, time::Duration};
+use std::{collections::HashMap, marker::PhantomData, time::Duration};
 
 use bson::{Bson, RawDocumentBuf, doc};
 use futures::TryStreamExt;
@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{
     Groups,
-    groups::{in_time, key_of},
+    groups::{LONGEST, in_time, key_of},
     trace::{BatchSpan, Origin},
 };
 
@@ -23,21 +23,10 @@ const WAITING: usize = 4096;
 const GATHERING: Duration = Duration::from_millis(2);
 
 /// Reads documents of one collection. Clones share their queries.
+#[derive(Clone, Debug)]
 pub struct GroupRead<T> {
     questions: mpsc::Sender<Question>,
     of: PhantomData<fn() -> T>,
-}
-
-impl<T> Clone for GroupRead<T> {
-    fn clone(&self) -> Self {
-        Self { questions: self.questions.clone(), of: PhantomData }
-    }
-}
-
-impl<T> fmt::Debug for GroupRead<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GroupRead").finish_non_exhaustive()
-    }
 }
 
 struct Question {
@@ -73,7 +62,7 @@ async fn work(documents: Collection<RawDocumentBuf>, queue: mpsc::Receiver<Quest
         // Who went away meanwhile needs no answer.
         group.retain(|question| !question.reply.is_closed());
         let span = BatchSpan::start("read group", group.iter().map(|question| &question.origin));
-        match span.around(in_time(read(&documents, &group))).await {
+        match span.around(in_time(LONGEST, read(&documents, &group))).await {
             Ok(found) => {
                 for Question { id, reply, .. } in group {
                     let _ = reply.send(Ok(found.get(&id.to_string()).cloned()));

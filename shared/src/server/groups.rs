@@ -1,4 +1,5 @@
-//! Receiving in groups: what came while the last group was at work is the next.
+//! Receiving in groups: what came while the last group was at work is the next. And what the commands that are made of
+//! groups share.
 
 use std::{future::Future, io, time::Duration};
 
@@ -7,20 +8,19 @@ use mongodb::error::Error;
 use tokio::{sync::mpsc, time::timeout};
 
 /// How long a group's command may take in all: a database that says nothing must not hold up those behind it for good.
-const LONGEST: Duration = Duration::from_secs(5);
+pub(super) const LONGEST: Duration = Duration::from_secs(5);
+/// A group larger than this one tells that many are coming: the next waits for as many, or for its patience.
+const FEW: usize = 4;
 
-/// The command's outcome; an error, after which nobody knows what it did, where that does not come.
-pub(super) async fn in_time<T>(command: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-    timeout(LONGEST, command).await.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))
+/// The command's outcome; an error, after which nobody knows what it did, where that does not come within `limit`.
+pub(super) async fn in_time<T>(limit: Duration, command: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    timeout(limit, command).await.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))
 }
 
 /// A document's `_id` in a form that can be compared.
 pub(super) fn key_of(document: &RawDocumentBuf) -> Option<String> {
     Some(Bson::try_from(document.get("_id").ok()??).ok()?.to_string())
 }
-
-/// A group larger than this one tells that many are coming: the next waits for as many, or for its patience.
-const FEW: usize = 4;
 
 /// What waits in a queue, group by group.
 pub struct Groups<T> {
@@ -65,6 +65,14 @@ mod tests {
     use super::*;
 
     const LONG: Duration = Duration::from_hours(1);
+
+    #[tokio::test]
+    async fn a_command_that_is_never_answered_ends_as_one_that_may_work_in_a_moment() {
+        let silent = std::future::pending::<Result<(), Error>>();
+        let error = in_time(Duration::ZERO, silent).await.expect_err("nobody answers");
+        assert_eq!(crate::server::mongo::problem(&error).status, 503);
+        assert!(in_time(LONG, std::future::ready(Ok(()))).await.is_ok());
+    }
 
     #[tokio::test]
     async fn one_alone_waits_for_nobody() {
