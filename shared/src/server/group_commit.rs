@@ -12,6 +12,7 @@ use std::{
 
 use bson::{
     Bson, Document, RawArrayBuf, RawDocumentBuf, doc,
+    oid::ObjectId,
     raw::{CStr, cstr},
     rawdoc,
 };
@@ -38,6 +39,8 @@ const LANES: usize = 2;
 /// How often a command is sent again that got no answer, and how long is waited before.
 const RETRIES: u32 = 2;
 const PAUSE: Duration = Duration::from_millis(50);
+/// The field that no two writes have alike: two who mean the same must not both be told that they did it.
+const WRITE: &CStr = cstr!("writeId");
 /// A unique index refused the write.
 const DUPLICATE_KEY: i32 = 11000;
 
@@ -88,15 +91,15 @@ impl<T: Serialize> GroupCommit<T> {
         self.write(id.into(), None, document).await
     }
 
-    /// Replaces the document with this `_id`, if it fits the filter `unchanged`; those who write a document count its
-    /// revision, so that no two versions are alike.
+    /// Replaces the document with this `_id`, if it fits the filter `unchanged`.
     pub async fn replace(&self, id: impl Into<Bson>, unchanged: Document, document: &T) -> Result<Written, Error> {
         self.write(id.into(), Some(unchanged), document).await
     }
 
     async fn write(&self, id: Bson, unchanged: Option<Document>, document: &T) -> Result<Written, Error> {
         let (reply, written) = oneshot::channel();
-        let (key, document) = (id.to_string(), bson::serialize_to_raw_document_buf(document)?);
+        let (key, mut document) = (id.to_string(), bson::serialize_to_raw_document_buf(document)?);
+        document.append(WRITE, ObjectId::new());
         // Always the same lane for a document: its writes keep their order.
         let lane = key.bytes().fold(0, |sum: usize, byte| sum.wrapping_add(byte.into())) % LANES;
         let job = Job { id, key, unchanged, document, reply, origin: Origin::current() };
@@ -300,6 +303,19 @@ mod tests {
         let done: Vec<usize> = (0..20).filter(|n| written[*n] == Written::Done).collect();
         assert_eq!(done.len(), 1);
         assert_eq!(things.find_one(doc! {}).await.expect("read").as_ref(), Some(&rivals[done[0]]));
+    }
+
+    /// Two replicas that take over the same thing in the same millisecond write the same.
+    #[tokio::test]
+    async fn of_many_changes_that_are_alike_one_is_done() {
+        let (writes, things) = things().await;
+        let other = GroupCommit::start(&things.client().default_database().expect("a database"), &things);
+        assert_eq!(writes.insert(1, &thing(1, 0)).await.expect("an answer"), Written::Done);
+        let next = thing(1, 1);
+        let rivals = (0..20).map(|n| replace(if n % 2 == 0 { &writes } else { &other }, &next));
+        let done = join_all(rivals).await.into_iter().filter(|written| *written == Written::Done).count();
+        assert_eq!(done, 1);
+        assert_eq!(things.find_one(doc! {}).await.expect("read"), Some(next));
     }
 
     /// What a command that is sent again finds: its own work, done by the one that got no answer.
