@@ -132,8 +132,8 @@ impl Connection {
             request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
         if call.keyed {
-            let key = uuid::Builder::from_random_bytes(rand::random()).into_uuid();
-            request.headers_mut().insert(IDEMPOTENCY_KEY, word(key));
+            // As the web app does.
+            request.headers_mut().insert(IDEMPOTENCY_KEY, word(Uuid::now_v7()));
         }
         request
     }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use web_sys::{AbortSignal, RequestCredentials};
 
 use super::ApiError;
-use crate::json;
+use crate::{browser, json};
 
 /// How long to wait for an answer, in milliseconds.
 const PATIENCE: u32 = 20_000;
@@ -111,6 +111,15 @@ pub fn link(service: Service, path: &str) -> Option<String> {
 fn traceparent() -> String {
     let (trace, span) = (Uuid::new_v4().simple().to_string(), Uuid::new_v4().simple().to_string());
     format!("00-{trace}-{}-01", &span[..16])
+}
+
+/// A fresh `Idempotency-Key`. A UUIDv7: the services make an id of it, where they would need an index for another.
+pub fn new_key() -> String {
+    let mut random = [0; 10];
+    random.copy_from_slice(&Uuid::new_v4().as_bytes()[..10]);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a date is a whole number after 1970")]
+    let now = browser::now() as u64;
+    uuid::Builder::from_unix_timestamp_millis(now, &random).into_uuid().to_string()
 }
 
 /// A request being put together.

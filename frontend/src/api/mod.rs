@@ -8,4 +8,4 @@ pub mod payment;
 pub mod ticket;
 
 pub use error::ApiError;
-pub use http::{Stripe, is_test_mode, load_config, on_signed_out, stripe};
+pub use http::{Stripe, is_test_mode, load_config, new_key, on_signed_out, stripe};

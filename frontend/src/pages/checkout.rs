@@ -9,7 +9,6 @@ use shared::{
     event::Event,
     ticket::{Availability, BookTickets, CustomerInfo, Order},
 };
-use uuid::Uuid;
 
 use super::held::HeldOf;
 use crate::{
@@ -85,7 +84,7 @@ fn key_for(request: &BookTickets) -> String {
     if let Some(before) = browser::recall::<Underway>(&name).filter(|before| before.request == request) {
         return before.key;
     }
-    let key = Uuid::new_v4().to_string();
+    let key = api::new_key();
     browser::remember(&name, &Underway { key: key.clone(), request });
     key
 }

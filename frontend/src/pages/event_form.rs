@@ -10,7 +10,6 @@ use shared::{
     EventId, ProblemType,
     event::{Event, EventStatus},
 };
-use uuid::Uuid;
 
 use self::{draft::Draft, fields::Fields};
 use crate::{
@@ -90,7 +89,7 @@ const NEW_KEY: &str = "event-form:key";
 
 fn new_key() -> String {
     browser::recall(NEW_KEY).unwrap_or_else(|| {
-        let key = Uuid::new_v4().to_string();
+        let key = api::new_key();
         browser::remember(NEW_KEY, &key);
         key
     })

@@ -61,8 +61,6 @@ impl State {
         Self::Refunding,
         Self::Returned,
     ];
-    /// How older releases wrote some of those.
-    pub const FORMER_WORDS: [&str; 1] = ["intent"];
     /// Those where nothing is left to do.
     pub const SETTLED: [Self; 4] = [Self::Completed, Self::Voided, Self::Refused, Self::Refunded];
 

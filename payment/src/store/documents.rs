@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use shared::{
     Money, OrderId, PaymentId, UserId,
     payment::{NextAction, Payment, PaymentDetails, PaymentMethod},
-    server::Fingerprint,
+    server::{Fingerprint, id_under},
     ticket::OrderStatus,
 };
 
@@ -95,7 +95,8 @@ pub struct PaymentDocument {
     pub given_back: Option<GivenBack>,
     /// Whether the order cannot be paid by another attempt; kept beside the state for the unique index.
     pub active: bool,
-    /// The client's key for the request. Left out where there is none: the index is over those that have one.
+    /// The client's key for the request. Left out where there is none or the id is made from it: the index is over those
+    /// that have one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotency_key: Option<String>,
     /// Tells the request from another one under the same key.
@@ -115,8 +116,9 @@ pub struct PaymentDocument {
 impl PaymentDocument {
     /// A new attempt, not begun.
     pub fn new(user_id: UserId, request: &PaymentRequest, key: Option<String>, provider: &str, now: DateTime) -> Self {
+        let told = key.as_deref().and_then(|key| id_under(user_id, key)).map(PaymentId);
         Self {
-            id: PaymentId::new(),
+            id: told.unwrap_or_else(PaymentId::new),
             order_id: request.order_id,
             attempt: 1,
             user_id,
@@ -132,7 +134,7 @@ impl PaymentDocument {
             next_action: None,
             given_back: None,
             active: true,
-            idempotency_key: key,
+            idempotency_key: key.filter(|_| told.is_none()),
             fingerprint: request.fingerprint.clone(),
             tries: 0,
             next_attempt_at: None,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bson::{Bson, DateTime, doc};
+use bson::{DateTime, doc};
 use futures::TryStreamExt;
 use mongodb::{
     Collection, Database, IndexModel,
@@ -16,6 +16,7 @@ use shared::{
     server::{
         Clock, GroupCommit, Written, cursor,
         fail_point::{Side, reach},
+        mongo,
     },
 };
 
@@ -27,6 +28,8 @@ use crate::domain::attempt::State;
 const LEASE: Duration = Duration::from_secs(8);
 /// How often a new attempt looks for a number that is free.
 const NUMBERINGS: usize = 5;
+/// Earlier than any attempt: those that are not settled, and no others, are to be taken up at some time after it.
+const NEVER: DateTime = DateTime::from_millis(0);
 
 /// What became of a new attempt.
 #[derive(Debug)]
@@ -57,21 +60,20 @@ pub async fn ensure_indexes(database: &Database) -> Result<(), Error> {
         IndexModel::builder().keys(keys).options(options).build()
     };
     let keyed = doc! { "idempotencyKey": { "$type": "string" } };
+    let by_intent = IndexOptions::builder().name("intent".to_owned());
+    let by_intent = by_intent.partial_filter_expression(doc! { "providerIntent": { "$gt": "" } }).build();
     let indexes = [
         index(doc! { "orderId": 1, "userId": 1, "attempt": -1 }, None, true),
         index(doc! { "orderId": 1, "userId": 1 }, Some(doc! { "active": true }), true),
         index(doc! { "userId": 1, "idempotencyKey": 1 }, Some(keyed), true),
-        index(doc! { "state": 1, "nextAttemptAt": 1 }, None, false),
+        index(doc! { "nextAttemptAt": 1 }, Some(doc! { "nextAttemptAt": { "$gt": NEVER } }), false),
         index(doc! { "userId": 1, "_id": -1 }, None, false),
-        index(doc! { "providerIntent": 1 }, None, false),
+        IndexModel::builder().keys(doc! { "providerIntent": 1 }).options(by_intent).build(),
         index(doc! { "updatedAt": 1, "_id": 1 }, None, false),
     ];
-    database.collection::<PaymentDocument>("payments").create_indexes(indexes).await.map(drop)
-}
-
-fn unsettled() -> Bson {
-    let words = State::UNSETTLED.into_iter().map(State::as_str).chain(State::FORMER_WORDS);
-    Bson::Array(words.map(Bson::from).collect())
+    let payments = database.collection::<PaymentDocument>("payments");
+    mongo::drop_indexes(&payments, &["state_1_nextAttemptAt_1", "providerIntent_1"]).await?;
+    payments.create_indexes(indexes).await.map(drop)
 }
 
 impl Payments {
@@ -111,8 +113,11 @@ impl Payments {
     }
 
     async fn find_by_key(&self, payment: &PaymentDocument) -> Result<Option<PaymentDocument>, Error> {
-        let Some(key) = &payment.idempotency_key else { return Ok(None) };
-        self.collection.find_one(doc! { "userId": payment.user_id, "idempotencyKey": key }).await
+        match &payment.idempotency_key {
+            Some(key) => self.collection.find_one(doc! { "userId": payment.user_id, "idempotencyKey": key }).await,
+            // The key is in the id, if there was one.
+            None => self.find(payment.id).await,
+        }
     }
 
     /// Replaces `from` by `to`, unless `from` was changed meanwhile; then `None`.
@@ -143,8 +148,7 @@ impl Payments {
 
     /// Takes over the attempt that has waited longest; no other replica gets it until the lease has run out.
     pub async fn take_due(&self) -> Result<Option<PaymentDocument>, Error> {
-        let due =
-            doc! { "state": { "$in": unsettled() }, "nextAttemptAt": { "$lte": DateTime::from(self.clock.now()) } };
+        let due = doc! { "nextAttemptAt": { "$gt": NEVER, "$lte": DateTime::from(self.clock.now()) } };
         self.collection
             .find_one_and_update(due, doc! { "$set": { "nextAttemptAt": self.lease() }, "$inc": { "revision": 1_i64 } })
             .sort(doc! { "nextAttemptAt": 1 })
@@ -156,13 +160,13 @@ impl Payments {
     /// that was not tried in vain is in good hands, and a second driver would only get in the way of the first.
     pub async fn hint(&self, intent: &str) -> Result<(), Error> {
         let now = DateTime::from(self.clock.now());
-        let idle = doc! { "providerIntent": intent, "state": { "$in": unsettled() }, "tries": { "$gt": 0 } };
+        let idle = doc! { "providerIntent": intent, "nextAttemptAt": { "$gt": NEVER }, "tries": { "$gt": 0 } };
         self.collection.update_many(idle, doc! { "$min": { "nextAttemptAt": now } }).await.map(drop)
     }
 
     /// When the oldest attempt that is not settled began, but for those that wait for their buyer.
     pub async fn oldest_unsettled(&self) -> Result<Option<DateTime>, Error> {
-        let open = doc! { "state": { "$in": unsettled(), "$ne": State::Acting.as_str() } };
+        let open = doc! { "nextAttemptAt": { "$gt": NEVER }, "state": { "$ne": State::Acting.as_str() } };
         let oldest = self.collection.find_one(open).sort(doc! { "createdAt": 1 });
         Ok(oldest.await?.map(|payment| payment.created_at))
     }

@@ -9,13 +9,16 @@ use crate::support::{DECLINED, SUCCEEDS, TestApp, by_card, ticket::Trouble};
 #[tokio::test]
 async fn a_key_sent_again_is_answered_as_the_first_time() {
     let app = TestApp::start().await;
-    let (buyer, order) = app.buyer_with_order();
-    let client = buyer.client.clone().with("idempotency-key", "first");
-    let first = client.post("/api/payment/process", &by_card(order, SUCCEEDS)).await;
-    let again = client.post("/api/payment/process", &by_card(order, SUCCEEDS)).await;
-    assert_eq!((first.status, again.status), (200, 200));
-    assert_eq!(first.body, again.body);
-    assert_eq!(app.charges().await, 1);
+    // Any word, and a UUIDv7, which goes into the payment's id.
+    for (key, charges) in [("first", 1), ("019a9f6e-2c00-7abc-8def-0123456789ab", 2)] {
+        let (buyer, order) = app.buyer_with_order();
+        let client = buyer.client.clone().with("idempotency-key", key);
+        let first = client.post("/api/payment/process", &by_card(order, SUCCEEDS)).await;
+        let again = client.post("/api/payment/process", &by_card(order, SUCCEEDS)).await;
+        assert_eq!((first.status, again.status), (200, 200));
+        assert_eq!(first.body, again.body);
+        assert_eq!(app.charges().await, charges);
+    }
 }
 
 #[tokio::test]
@@ -42,14 +45,19 @@ async fn a_refusal_is_answered_again_too() {
 async fn a_key_is_for_one_request_of_one_user() {
     let app = TestApp::start().await;
     let (buyer, order) = app.buyer_with_order();
-    let (other, others) = app.buyer_with_order();
-    let client = buyer.client.clone().with("idempotency-key", "a-key");
-    assert_eq!(client.post("/api/payment/process", &by_card(order, DECLINED)).await.status, 402);
-    let another_card = client.post("/api/payment/process", &by_card(order, SUCCEEDS)).await;
-    assert_eq!((another_card.status, &another_card.body["type"]), (422, &json!("/problems/key-reused")));
+    for key in ["a-key", "019a9f6e-2c00-7abc-8def-0123456789ab"] {
+        let client = buyer.client.clone().with("idempotency-key", key);
+        assert_eq!(client.post("/api/payment/process", &by_card(order, DECLINED)).await.status, 402);
+        let another_card = client.post("/api/payment/process", &by_card(order, SUCCEEDS)).await;
+        assert_eq!((another_card.status, &another_card.body["type"]), (422, &json!("/problems/key-reused")));
+        let another_order =
+            client.post("/api/payment/process", &by_card(app.ticket.hold(buyer.user.id), DECLINED)).await;
+        assert_eq!((another_order.status, &another_order.body["type"]), (422, &json!("/problems/key-reused")));
 
-    let client = other.client.with("idempotency-key", "a-key");
-    assert_eq!(client.post("/api/payment/process", &by_card(others, SUCCEEDS)).await.status, 200);
+        let (other, others) = app.buyer_with_order();
+        let client = other.client.with("idempotency-key", key);
+        assert_eq!(client.post("/api/payment/process", &by_card(others, SUCCEEDS)).await.status, 200);
+    }
 }
 
 #[tokio::test]

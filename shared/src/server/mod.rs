@@ -38,7 +38,7 @@ pub use config::{AppEnv, CommonConfig, ConfigError, Env};
 pub use group_commit::{GroupCommit, Written};
 pub use group_read::GroupRead;
 pub use groups::Groups;
-pub use idempotency::{Fingerprint, IdempotencyKey};
+pub use idempotency::{Fingerprint, IdempotencyKey, id_under};
 pub use json::{Created, Json, Path, Query};
 pub use problem::error_response;
 pub use rate_limit::RateLimits;

@@ -28,11 +28,10 @@ use super::{
 };
 use crate::{
     Error,
-    domain::{inventory::Inventory, reference},
+    domain::inventory::Inventory,
     store::{
-        Inventories, Ledger, Orders,
+        Inventories, Ledger, Made, Orders,
         ledger::{Fault, Transaction},
-        orders::OrderDocument,
     },
 };
 
@@ -59,8 +58,8 @@ pub struct Batcher {
     shelf: Shelf,
     clock: Clock,
     hold_for: SignedDuration,
-    /// Makes booking references.
-    pub(super) reference: fn() -> String,
+    /// Makes ids of orders.
+    pub(super) id: fn() -> OrderId,
 }
 
 impl Batcher {
@@ -73,7 +72,7 @@ impl Batcher {
             shelf,
             clock,
             hold_for,
-            reference: || reference::booking_reference(&mut rand::rng()),
+            id: OrderId::new,
         }
     }
 
@@ -142,7 +141,7 @@ impl Batcher {
         }
     }
 
-    /// Reads, decides, commits. References and codes are made anew each time, so that one that exists is not met again.
+    /// Reads, decides, commits. Ids and codes are made anew each time, so that one that exists is not met again.
     async fn attempt(&self, commands: &[Command], remembered: &mut Remembered, keys: &mut Keys) -> Result<Plan, Fault> {
         let events: HashSet<EventId> = commands.iter().map(Command::event).collect();
         if remembered.len() > REMEMBERED {
@@ -212,7 +211,7 @@ impl Batcher {
     }
 
     fn terms(&self) -> Terms {
-        Terms { now: self.clock.now(), hold_for: self.hold_for, reference: self.reference }
+        Terms { now: self.clock.now(), hold_for: self.hold_for, id: self.id }
     }
 
     async fn remember(&self, events: &HashSet<EventId>, remembered: &mut Remembered) -> Result<(), Fault> {
@@ -223,7 +222,7 @@ impl Batcher {
     }
 
     /// The orders that exist under these keys.
-    async fn made_under(&self, keys: &[(UserId, &str)]) -> Result<Vec<OrderDocument>, Fault> {
+    async fn made_under(&self, keys: &[(UserId, &str)]) -> Result<Made, Fault> {
         self.orders.made_under(keys).await.map_err(Fault::Store)
     }
 }

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use shared::{
     EventId, OrderId, UserId,
     event::Event,
-    server::Fingerprint,
+    server::{Fingerprint, id_under},
     ticket::{CustomerInfo, OrderStatus},
 };
 
@@ -19,6 +19,7 @@ use crate::{
         reference,
     },
     store::{
+        Made,
         ledger::Changes,
         orders::{OrderDocument, UserKey},
     },
@@ -45,6 +46,11 @@ impl Draft {
     /// What no two orders have in common.
     pub fn key(&self) -> Option<(UserId, String)> {
         self.idempotency_key.clone().map(|key| (self.user_id, key))
+    }
+
+    /// The id that its key tells, if it does.
+    fn id(&self) -> Option<OrderId> {
+        id_under(self.user_id, self.idempotency_key.as_deref()?).map(OrderId)
     }
 }
 
@@ -104,7 +110,7 @@ pub struct Books {
     /// How many seats the buyers in the batch have, of events that limit it.
     pub seats: HashMap<(EventId, UserId), u64>,
     /// Made before under a key that is used in the batch.
-    pub made_under: HashMap<(UserId, String), OrderDocument>,
+    pub made_under: Made,
 }
 
 /// What a batch is decided by, beside the books.
@@ -114,8 +120,8 @@ pub struct Terms {
     pub now: Timestamp,
     /// How long a hold lasts.
     pub hold_for: SignedDuration,
-    /// Makes a booking reference.
-    pub reference: fn() -> String,
+    /// Makes the id of an order whose key does not tell it.
+    pub id: fn() -> OrderId,
 }
 
 /// What is to be written, and what the callers are told once it is.
@@ -229,11 +235,13 @@ impl Decision {
 }
 
 fn place(draft: &Draft, priced: Priced, inventory: &Inventory, terms: Terms) -> OrderDocument {
-    let Terms { now, hold_for, reference } = terms;
+    let Terms { now, hold_for, id: new_id } = terms;
+    let told = draft.id();
+    let id = told.unwrap_or_else(new_id);
     let free = priced.total.is_zero();
     OrderDocument {
-        id: OrderId::new(),
-        booking_reference: reference(),
+        id,
+        booking_reference: reference::booking_reference(id),
         user_id: draft.user_id,
         event_id: draft.event_id,
         event: inventory.event.clone(),
@@ -248,7 +256,7 @@ fn place(draft: &Draft, priced: Priced, inventory: &Inventory, terms: Terms) -> 
         expires_at: now.saturating_add(hold_for).unwrap_or(Timestamp::MAX).into(),
         created_at: now.into(),
         updated_at: now.into(),
-        idempotency_key: draft.idempotency_key.clone(),
+        idempotency_key: draft.idempotency_key.clone().filter(|_| told.is_none()),
         fingerprint: draft.idempotency_key.is_some().then(|| draft.fingerprint.clone()),
         undone_under: None,
         revision: 0,

@@ -3,23 +3,23 @@
 //! Hardly any key is ever sent twice, and the unique index refuses one that was: so the keys are looked up only after it
 //! has, and those of what would be refused, since who asks again for an order gets it though no seats are left.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use shared::UserId;
 
-use crate::store::orders::OrderDocument;
+use crate::store::Made;
 
 /// The orders made before under the keys of a batch, as far as they were looked up.
 #[derive(Debug, Default)]
 pub struct Keys {
-    made: HashMap<(UserId, String), OrderDocument>,
+    made: Made,
     known: HashSet<(UserId, String)>,
     doubted: bool,
 }
 
 impl Keys {
     /// Orders that were made before.
-    pub const fn made(&self) -> &HashMap<(UserId, String), OrderDocument> {
+    pub const fn made(&self) -> &Made {
         &self.made
     }
 
@@ -39,9 +39,8 @@ impl Keys {
     }
 
     /// These orders, and no others, exist under the keys that were `asked` for.
-    pub fn learn(&mut self, asked: &[(UserId, &str)], made: Vec<OrderDocument>) {
+    pub fn learn(&mut self, asked: &[(UserId, &str)], made: Made) {
         self.known.extend(asked.iter().map(|&(user, key)| (user, key.to_owned())));
-        let keyed = made.into_iter().filter_map(|o| o.idempotency_key.clone().map(|key| ((o.user_id, key), o)));
-        self.made.extend(keyed);
+        self.made.extend(made);
     }
 }

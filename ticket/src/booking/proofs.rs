@@ -8,7 +8,7 @@ use std::sync::{
 use jiff::SignedDuration;
 use mongodb::Database;
 use shared::{
-    Currency, EventId, Money, UserId,
+    Currency, EventId, Money, OrderId, UserId,
     server::{Clock, Fingerprint, mongo},
     testing::database_uri,
     ticket::{BookTickets, CustomerInfo, TicketLine},
@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// Queues over a database of their own, in which one event has seats.
-async fn queues(reference: fn() -> String) -> (Queues, Database, EventId) {
+async fn queues(new_id: fn() -> OrderId) -> (Queues, Database, EventId) {
     let database = mongo::connect(&database_uri(), "proofs").await.expect("a database");
     store::ensure_indexes(&database).await.expect("indexes");
     let id = EventId::new();
@@ -35,7 +35,7 @@ async fn queues(reference: fn() -> String) -> (Queues, Database, EventId) {
     Inventories::of(&database).insert(&inventory).await.expect("inserted");
     let clock = Clock::fixed(super::laws::NOW);
     let mut batcher = Batcher::new(&database, Shelf::default(), clock, SignedDuration::from_mins(10));
-    batcher.reference = reference;
+    batcher.id = new_id;
     (Queues::start(&Arc::new(batcher), &TaskTracker::new()), database, id)
 }
 
@@ -56,22 +56,26 @@ fn hold(event: EventId) -> Command {
     }))
 }
 
+fn numbered(number: u32) -> OrderId {
+    OrderId(uuid::Uuid::from_u128(number.into()))
+}
+
 async fn taken(database: &Database, event: EventId) -> u32 {
     let inventory = Inventories::of(database).find(event).await.expect("read").expect("an inventory");
     inventory.types.iter().map(|stock| stock.taken).sum()
 }
 
 #[tokio::test]
-async fn a_booking_reference_that_exists_is_made_anew() {
+async fn an_id_that_exists_is_made_anew() {
     static MADE: AtomicU32 = AtomicU32::new(0);
     let (queues, database, event) = queues(|| match MADE.fetch_add(1, Ordering::Relaxed) {
-        0..3 => "BK00000000".into(),
-        n => format!("BK{n:08}"),
+        0..3 => numbered(0),
+        n => numbered(n),
     })
     .await;
-    for expected in ["BK00000000", "BK00000003"] {
+    for expected in [0, 3] {
         let Ok(Done::Placed(order)) = queues.offer(hold(event)).await else { panic!("not placed") };
-        assert_eq!(order.booking_reference, expected);
+        assert_eq!(order.id, numbered(expected));
         assert!(Orders::of(&database).find(order.id, None).await.expect("read").is_some());
     }
     assert_eq!(taken(&database, event).await, 2);
@@ -82,7 +86,7 @@ async fn a_batch_that_panics_fails_its_own_callers_only() {
     static MADE: AtomicU32 = AtomicU32::new(0);
     let (queues, database, event) = queues(|| match MADE.fetch_add(1, Ordering::Relaxed) {
         1 => panic!("by this test"),
-        n => format!("BK{n:08}"),
+        n => numbered(n),
     })
     .await;
     let placed = async || matches!(queues.offer(hold(event)).await, Ok(Done::Placed(_)));

@@ -3,17 +3,30 @@
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use rand::{CryptoRng, Rng};
 use shared::{
-    TicketId,
+    OrderId, TicketId,
     ticket::{OrderLine, Ticket},
 };
 
 /// Digits and capitals that are not taken for each other when read out (Crockford's base 32).
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// `BK` and eight letters and digits. A unique index sees to those that come twice.
-pub fn booking_reference(rng: &mut impl Rng) -> String {
-    let letters = (0..8).map(|_| char::from(ALPHABET[rng.random_range(0..ALPHABET.len())]));
-    "BK".chars().chain(letters).collect()
+/// How many letters and digits a reference has after `BK`.
+const LETTERS: u32 = 12;
+/// What each of them tells.
+const BITS: u32 = 5;
+/// The last bits of an id, which are random.
+const RANDOM: u32 = 36;
+/// What the time in a reference counts: 2^10 milliseconds.
+const TIME_UNIT: u32 = 10;
+
+/// `BK` and twelve letters and digits, made from the order's id: when it was made, as 24 bits that come round every 199
+/// days, and 36 random bits. Two orders of one second share theirs once in 69 thousand million times.
+pub fn booking_reference(order: OrderId) -> String {
+    let id = order.0.as_u128();
+    let time = id >> (80 + TIME_UNIT);
+    let number = (time << RANDOM) | (id & ((1 << RANDOM) - 1));
+    let letter = |place: u32| char::from(ALPHABET[(number >> (BITS * place)) as usize % ALPHABET.len()]);
+    "BK".chars().chain((0..LETTERS).rev().map(letter)).collect()
 }
 
 /// What is shown at the door: 144 random bits.
@@ -37,8 +50,8 @@ mod tests {
 
     #[test]
     fn a_reference_is_short_and_cannot_be_misread() {
-        let reference = booking_reference(&mut rand::rng());
-        assert_eq!(reference.len(), 10);
+        let reference = booking_reference(OrderId::new());
+        assert_eq!(reference.len(), 14);
         assert!(reference.starts_with("BK"));
         assert!(!reference[2..].contains(['I', 'L', 'O', 'U']));
     }

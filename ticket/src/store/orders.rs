@@ -3,16 +3,14 @@
 use bson::{Bson, DateTime, Document, doc};
 use futures::TryStreamExt;
 use jiff::Timestamp;
-use mongodb::{
-    Collection, Database, IndexModel,
-    action::Find,
-    error::Error,
-    options::{Hint, IndexOptions},
-};
+use mongodb::{Collection, Database, IndexModel, action::Find, error::Error, options::IndexOptions};
 use serde::{Deserialize, Serialize};
 use shared::{
     EventId, Money, OrderId, Page, PaymentId, UserId,
-    server::{Fingerprint, GroupRead, cursor, mongo::to_bson},
+    server::{
+        Fingerprint, GroupRead, cursor,
+        mongo::{self, to_bson},
+    },
     ticket::{CustomerInfo, EventSnapshot, Order, OrderLine, OrderStatus, Ticket},
 };
 
@@ -28,7 +26,7 @@ pub struct OrderDocument {
     /// Which order.
     #[serde(rename = "_id")]
     pub id: OrderId,
-    /// Unique.
+    /// Made from the id.
     pub booking_reference: String,
     /// Whose it is.
     pub user_id: UserId,
@@ -56,7 +54,7 @@ pub struct OrderDocument {
     pub created_at: DateTime,
     /// When it changed last.
     pub updated_at: DateTime,
-    /// The key under which the buyer's client sent it; unique for each user.
+    /// The key under which the buyer's client sent it, unique for each user; left out where the id is made from it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotency_key: Option<String>,
     /// What the request under that key said.
@@ -151,31 +149,30 @@ pub struct Orders {
     single: GroupRead<OrderDocument>,
 }
 
-/// One order for each key of a user, one for each reference, one seat for each code: races meet here.
+/// One order for each key of a user: races meet here, or at the index over `_id`. Every further index makes each booking
+/// dearer, and one over random values most of all: none is there for what nobody looks up.
 pub async fn ensure_indexes(database: &Database) -> Result<(), Error> {
     let index = |keys: Document| IndexModel::builder().keys(keys).build();
     let partial = |keys: Document, only: Document| {
         let options = IndexOptions::builder().partial_filter_expression(only).build();
         IndexModel::builder().keys(keys).options(options).build()
     };
-    let unique = |keys: Document, only: Option<&str>| {
-        let only = only.map(|field| doc! { field: { "$exists": true } });
-        let options = IndexOptions::builder().unique(true).partial_filter_expression(only).build();
-        IndexModel::builder().keys(keys).options(options).build()
-    };
+    let keyed = doc! { "idempotencyKey": { "$exists": true } };
+    let once = IndexOptions::builder().unique(true).partial_filter_expression(keyed).build();
     let indexes = [
         index(buyer_index()),
         partial(doc! { "expiresAt": 1 }, doc! { "status": word(OrderStatus::Held)? }),
         index(event_index()),
         partial(refunding_index(), doc! { "status": word(OrderStatus::Refunding)? }),
-        unique(key_index(), Some("idempotencyKey")),
-        unique(doc! { "bookingReference": 1 }, None),
-        unique(doc! { "issued.code": 1 }, Some("issued.code")),
+        IndexModel::builder().keys(key_index()).options(once).build(),
     ];
-    database.collection::<OrderDocument>(COLLECTION).create_indexes(indexes).await.map(drop)
+    let orders = database.collection::<OrderDocument>(COLLECTION);
+    mongo::drop_indexes(&orders, &["status_1_expiresAt_1", "bookingReference_1", "issued.code_1"]).await?;
+    orders.create_indexes(indexes).await.map(drop)
 }
 
-fn key_index() -> Document {
+/// Orders whose key is in no id.
+pub(super) fn key_index() -> Document {
     doc! { "userId": 1, "idempotencyKey": 1 }
 }
 
@@ -236,22 +233,6 @@ impl Orders {
             filter.insert("_id", doc! { "$lt": before });
         }
         page(self.collection.find(filter), limit).await
-    }
-
-    /// The orders that were made under these keys.
-    pub async fn made_under(&self, keys: &[(UserId, &str)]) -> Result<Vec<OrderDocument>, Error> {
-        let filter = match keys {
-            [] => return Ok(Vec::new()),
-            [(user, key)] => doc! { "userId": *user, "idempotencyKey": *key },
-            _ => {
-                // Each user with each key finds too much in theory and next to nothing more in fact, by one index scan.
-                let users: Vec<Bson> = keys.iter().map(|(user, _)| (*user).into()).collect();
-                let words: Vec<&str> = keys.iter().map(|(_, key)| *key).collect();
-                doc! { "userId": { "$in": users }, "idempotencyKey": { "$in": words } }
-            }
-        };
-        // Left to itself the planner may read all orders of each user instead.
-        self.collection.find(filter).hint(Hint::Keys(key_index())).await?.try_collect().await
     }
 
     /// Held orders whose time is over, the longest overdue first.

@@ -22,7 +22,7 @@ async fn a_booking_holds_its_seats_for_ten_minutes() {
     assert_eq!(order.event.title, "Żółta Łódź 🎷");
     assert_eq!(order.server_time, world.clock.now());
     assert_eq!(order.expires_at, world.clock.now() + SignedDuration::from_mins(10));
-    assert!(order.booking_reference.starts_with("BK") && order.booking_reference.len() == 10);
+    assert!(order.booking_reference.starts_with("BK") && order.booking_reference.len() == 14);
     assert!(order.issued.is_empty());
 
     let left = availability(&service, event).await;

@@ -15,6 +15,15 @@ async fn book_under(buyer: &TestClient, key: &str, body: &Value) -> Answer {
     buyer.clone().with("idempotency-key", key).post("/api/tickets/book", body).await
 }
 
+/// Both kinds of keys: any word, and a UUIDv7, which goes into the order's id.
+const KINDS: [fn(&str) -> String; 2] = [str::to_owned, told];
+
+fn told(word: &str) -> String {
+    let mut rest = [0; 10];
+    rest[..word.len()].copy_from_slice(word.as_bytes());
+    uuid::Builder::from_unix_timestamp_millis(1_795_000_000_000, &rest).into_uuid().to_string()
+}
+
 fn order(answer: &Answer) -> OrderId {
     assert_eq!(answer.status, 201, "{}", answer.body);
     answer.parse::<Order>().id
@@ -23,15 +32,17 @@ fn order(answer: &Answer) -> OrderId {
 #[tokio::test]
 async fn the_same_key_and_body_give_the_same_order() {
     let (world, service) = one().await;
-    let event = world.events.publish(&[("Seat", 4500, 1)]);
-    let (ada, body) = (world.buyer(&service), request(event, &[("Seat", 1)], 4500));
-    let first = order(&book_under(&ada, "one", &body).await);
-    // Sold out by now, and told the same all the same.
-    assert_eq!(order(&book_under(&ada, "one", &body).await), first);
-    assert_eq!(problem(&book_under(&ada, "two", &body).await), (409, "/problems/sold-out"));
-    advance(&service, first, "paying", 1).await;
-    assert_eq!(order(&book_under(&ada, "one", &body).await), first);
-    world.audit().await.balances_at(1);
+    for key in KINDS {
+        let event = world.events.publish(&[("Seat", 4500, 1)]);
+        let (ada, body) = (world.buyer(&service), request(event, &[("Seat", 1)], 4500));
+        let first = order(&book_under(&ada, &key("one"), &body).await);
+        // Sold out by now, and told the same all the same.
+        assert_eq!(order(&book_under(&ada, &key("one"), &body).await), first);
+        assert_eq!(problem(&book_under(&ada, &key("two"), &body).await), (409, "/problems/sold-out"));
+        advance(&service, first, "paying", 1).await;
+        assert_eq!(order(&book_under(&ada, &key("one"), &body).await), first);
+    }
+    world.audit().await.balances_at(2);
 }
 
 #[tokio::test]
@@ -39,10 +50,12 @@ async fn the_same_key_with_another_body_is_refused() {
     let (world, service) = one().await;
     let event = world.events.publish(&[("Seat", 4500, 5)]);
     let ada = world.buyer(&service);
-    order(&book_under(&ada, "one", &request(event, &[("Seat", 1)], 4500)).await);
-    let other = book_under(&ada, "one", &request(event, &[("Seat", 2)], 9000)).await;
-    assert_eq!(problem(&other), (422, "/problems/key-reused"));
-    world.audit().await.balances_at(1);
+    for key in KINDS.map(|key| key("one")) {
+        order(&book_under(&ada, &key, &request(event, &[("Seat", 1)], 4500)).await);
+        let other = book_under(&ada, &key, &request(event, &[("Seat", 2)], 9000)).await;
+        assert_eq!(problem(&other), (422, "/problems/key-reused"));
+    }
+    world.audit().await.balances_at(2);
 }
 
 #[tokio::test]
@@ -51,8 +64,10 @@ async fn a_key_is_its_users_own() {
     let event = world.events.publish(&[("Seat", 4500, 5)]);
     let body = request(event, &[("Seat", 1)], 4500);
     let (ada, eve) = (world.buyer(&service), world.buyer(&service));
-    let mine = order(&book_under(&ada, "one", &body).await);
-    assert_ne!(order(&book_under(&eve, "one", &body).await), mine);
+    for key in KINDS.map(|key| key("one")) {
+        let mine = order(&book_under(&ada, &key, &body).await);
+        assert_ne!(order(&book_under(&eve, &key, &body).await), mine);
+    }
 }
 
 #[tokio::test]
@@ -60,10 +75,13 @@ async fn a_refused_booking_may_be_tried_again_under_its_key() {
     let (world, service) = one().await;
     let event = world.events.publish(&[("Seat", 4500, 1)]);
     let (ada, eve, body) = (world.buyer(&service), world.buyer(&service), request(event, &[("Seat", 1)], 4500));
-    let first = order(&book_under(&eve, "one", &body).await);
-    assert_eq!(book_under(&ada, "one", &body).await.status, 409);
-    eve.post_empty(&format!("{}/cancel", order_path(first))).await;
-    order(&book_under(&ada, "one", &body).await);
+    for key in KINDS.map(|key| key("one")) {
+        let first = order(&book_under(&eve, &key, &body).await);
+        assert_eq!(book_under(&ada, &key, &body).await.status, 409);
+        eve.post_empty(&format!("{}/cancel", order_path(first))).await;
+        let second = order(&book_under(&ada, &key, &body).await);
+        ada.post_empty(&format!("{}/cancel", order_path(second))).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -72,16 +90,16 @@ async fn many_requests_at_once_under_one_key_make_one_order() {
     let event = world.events.publish(&[("Seat", 4500, 50)]);
     let replicas = [world.replica().await, world.replica().await];
     let (ada, body) = (world.buyer(&replicas[0]), request(event, &[("Seat", 1)], 4500));
-    for round in ["a", "b", "c"] {
+    for key in ["a", "b", &told("a"), &told("b")] {
         let clients = (0..16).map(|n| ada.clone().to(&replicas[n % 2]));
-        let answers = join_all(clients.map(|client| async move { book_under(&client, round, &body_of(event)).await }));
+        let answers = join_all(clients.map(|client| async move { book_under(&client, key, &body_of(event)).await }));
         let orders: Vec<OrderId> = answers.await.iter().map(order).collect();
         assert!(orders.iter().all(|id| *id == orders[0]), "{orders:?}");
     }
     assert_eq!(order(&book_under(&ada, "a", &body).await), order(&book_under(&ada, "a", &body).await));
     let audit = world.audit().await;
-    audit.balances_at(3);
-    assert_eq!(audit.orders, 3);
+    audit.balances_at(4);
+    assert_eq!(audit.orders, 4);
 }
 
 fn body_of(event: shared::EventId) -> Value {
@@ -99,8 +117,8 @@ async fn a_key_used_for_two_events_at_once_fails_only_one_request() {
     }
     let ada = world.buyer(&service);
     let mut orders = 0;
-    for round in 0..5 {
-        let key = format!("key {round}");
+    for round in 0..6 {
+        let key = KINDS[round % 2](&format!("key {round}"));
         let clashing = join_all(events.iter().map(|event| {
             let (ada, key, body) = (ada.clone(), key.clone(), body_of(*event));
             async move { book_under(&ada, &key, &body).await }
@@ -128,7 +146,7 @@ async fn one_of_each(world: &World, buyer: &TestClient) -> (Order, Order) {
     let event = world.events.publish(&[("Seat", 4500, 10), ("Free", 0, 10)]);
     world.events.change(event, |e| e.refund_hours = Some(48));
     let (seat, free) = (request(event, &[("Seat", 1)], 4500), request(event, &[("Free", 1)], 0));
-    (book_under(buyer, "seat", &seat).await.parse(), book_under(buyer, "free", &free).await.parse())
+    (book_under(buyer, "seat", &seat).await.parse(), book_under(buyer, &told("free"), &free).await.parse())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -152,7 +170,7 @@ async fn a_key_that_made_an_order_undoes_none() {
     let (world, service) = one().await;
     let (ada, grace) = (world.buyer(&service), service.client().cookie(&world.auth.sign_in(Role::Admin).1));
     let (seat, free) = one_of_each(&world, &ada).await;
-    for key in ["seat", "free"] {
+    for key in ["seat", &told("free")] {
         for (order, verb) in [(&seat, "cancel"), (&free, "refund")] {
             let refused = undo_under(&ada, key, order.id, verb).await;
             assert_eq!(problem(&refused), (422, "/problems/key-reused"), "{key} {verb}");
@@ -160,7 +178,7 @@ async fn a_key_that_made_an_order_undoes_none() {
     }
     world.audit().await.balances_at(2);
     // Another one's key is another key.
-    assert_eq!(undo_under(&grace, "free", free.id, "refund").await.status, 200);
+    assert_eq!(undo_under(&grace, &told("free"), free.id, "refund").await.status, 200);
     assert_eq!(undo_under(&ada, "a new one", seat.id, "cancel").await.status, 200);
     world.audit().await.balances_at(0);
 }

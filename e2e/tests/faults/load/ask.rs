@@ -75,9 +75,10 @@ impl Asker {
         self.rng.lock().unwrap_or_else(PoisonError::into_inner).random_range(0..bound)
     }
 
-    /// A key that nobody has used.
+    /// A key that nobody has used: every other one as the web app makes them.
     pub fn new_key(&self) -> String {
-        Uuid::from_u128(self.rng.lock().unwrap_or_else(PoisonError::into_inner).random()).to_string()
+        let random = || self.rng.lock().unwrap_or_else(PoisonError::into_inner).random::<u128>();
+        if self.choose(2) == 0 { Uuid::now_v7().to_string() } else { format!("{:x}", random()) }
     }
 
     /// Rests for so many milliseconds.

@@ -6,7 +6,6 @@ use shared::{
     payment::{PaymentMethod, ProcessPayment},
     rules,
 };
-use uuid::Uuid;
 use validator::Validate;
 
 use super::{Till, card};
@@ -41,7 +40,7 @@ fn key_name(till: Till) -> String {
 /// The key of the attempt under way, over reloads: it may have arrived.
 fn key(till: Till) -> String {
     browser::recall(&key_name(till)).unwrap_or_else(|| {
-        let key = Uuid::new_v4().to_string();
+        let key = api::new_key();
         browser::remember(&key_name(till), &key);
         key
     })

@@ -102,7 +102,7 @@ impl System {
                 Command::Apply(_) => {}
             }
         }
-        let terms = Terms { now, hold_for: HOLD, reference: String::new };
+        let terms = Terms { now, hold_for: HOLD, id: OrderId::new };
         let plan = decide(commands.iter(), books, terms);
         for inventory in plan.changes.inventories {
             self.inventories.insert(inventory.event_id, Inventory { revision: inventory.revision + 1, ..inventory });

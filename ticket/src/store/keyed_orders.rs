@@ -1,0 +1,50 @@
+//! Orders by the keys under which they were made.
+
+use std::collections::HashMap;
+
+use bson::{Bson, Document, doc};
+use futures::{TryStreamExt, future::try_join};
+use mongodb::{error::Error, options::Hint};
+use shared::{OrderId, UserId, server::id_under};
+
+use super::orders::{OrderDocument, Orders, key_index};
+
+/// Orders by their users and the keys under which those made them.
+pub type Made = HashMap<(UserId, String), OrderDocument>;
+
+impl Orders {
+    /// The orders that exist under these keys of these users.
+    pub async fn made_under(&self, keys: &[(UserId, &str)]) -> Result<Made, Error> {
+        let (mut telling, mut opaque) = (HashMap::new(), Vec::new());
+        for &(user, key) in keys {
+            match id_under(user, key) {
+                Some(id) => drop(telling.insert(OrderId(id), (user, key))),
+                None => opaque.push((user, key)),
+            }
+        }
+        let ids: Vec<Bson> = telling.keys().map(|id| (*id).into()).collect();
+        let by_id = self.found(doc! { "_id": { "$in": ids } }, doc! { "_id": 1 }, telling.is_empty());
+        let by_key = self.found(made_under(&opaque), key_index(), opaque.is_empty());
+        let (by_id, by_key) = try_join(by_id, by_key).await?;
+
+        let by_id = by_id.into_iter().filter_map(|order| Some((*telling.get(&order.id)?, order)));
+        let mut made: Made = by_id.map(|((user, key), order)| ((user, key.to_owned()), order)).collect();
+        made.extend(by_key.into_iter().filter_map(|o| o.idempotency_key.clone().map(|key| ((o.user_id, key), o))));
+        Ok(made)
+    }
+
+    async fn found(&self, filter: Document, index: Document, none: bool) -> Result<Vec<OrderDocument>, Error> {
+        if none {
+            return Ok(Vec::new());
+        }
+        // Left to itself the planner may read all orders of each user instead.
+        self.collection.find(filter).hint(Hint::Keys(index)).await?.try_collect().await
+    }
+}
+
+/// Each user with each key finds too much in theory and next to nothing more in fact, by one index scan.
+fn made_under(keys: &[(UserId, &str)]) -> Document {
+    let users: Vec<Bson> = keys.iter().map(|(user, _)| (*user).into()).collect();
+    let words: Vec<&str> = keys.iter().map(|(_, key)| *key).collect();
+    doc! { "userId": { "$in": users }, "idempotencyKey": { "$in": words } }
+}
