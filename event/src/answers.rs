@@ -9,15 +9,9 @@ use std::sync::{
 };
 use std::{hash::Hash, time::Duration};
 
-use axum::{
-    body::Bytes,
-    http::{HeaderName, header},
-    response::{IntoResponse, Response},
-};
 use jiff::Timestamp;
 use moka::future::Cache;
-use serde::Serialize;
-use shared::EventId;
+use shared::{EventId, server::Rendered};
 
 use crate::{
     Error,
@@ -31,31 +25,13 @@ const LISTS: u64 = 8 << 20;
 /// How many events are kept.
 const EVENTS: u64 = 2_000;
 
-/// A JSON answer as it goes out.
-#[derive(Clone, Debug)]
-pub struct Answer(Bytes);
-
-impl Answer {
-    /// The value as JSON.
-    pub fn of(value: &impl Serialize) -> Result<Self, Error> {
-        Ok(Self(serde_json::to_vec(value)?.into()))
-    }
-}
-
-impl IntoResponse for Answer {
-    fn into_response(self) -> Response {
-        const JSON: [(HeaderName, &str); 1] = [(header::CONTENT_TYPE, "application/json")];
-        (JSON, self.0).into_response()
-    }
-}
-
 /// An event with the answer that tells it.
 #[derive(Debug)]
 pub struct Told {
     /// The event, to see who may see it.
     pub event: Event,
     /// As it is told.
-    pub answer: Answer,
+    pub answer: Rendered,
 }
 
 /// When a question was asked: after which change made here, and in which second.
@@ -64,7 +40,7 @@ type Moment = (u64, i64);
 /// The answers of this replica. Simultaneous questions are one question.
 #[derive(Clone)]
 pub struct Answers {
-    lists: Cache<(Moment, Listing), Answer>,
+    lists: Cache<(Moment, Listing), Rendered>,
     events: Cache<(Moment, EventId), Arc<Told>>,
     changes: Arc<AtomicU64>,
 }
@@ -81,7 +57,7 @@ impl Drop for Change {
 impl Default for Answers {
     fn default() -> Self {
         let lists = Cache::builder().time_to_live(KEPT).max_capacity(LISTS);
-        let size = |_: &_, answer: &Answer| u32::try_from(answer.0.len()).unwrap_or(u32::MAX);
+        let size = |_: &_, answer: &Rendered| u32::try_from(answer.size()).unwrap_or(u32::MAX);
         let events = Cache::builder().time_to_live(KEPT).max_capacity(EVENTS);
         Self { lists: lists.weigher(size).build(), events: events.build(), changes: Arc::default() }
     }
@@ -98,8 +74,8 @@ impl Answers {
         &self,
         listing: Listing,
         now: Timestamp,
-        read: impl Future<Output = Result<Answer, Error>>,
-    ) -> Result<Answer, Error> {
+        read: impl Future<Output = Result<Rendered, Error>>,
+    ) -> Result<Rendered, Error> {
         kept(&self.lists, (self.moment(now), listing), read).await
     }
 
@@ -133,9 +109,9 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
-    async fn ask(answers: &Answers, at: Timestamp, word: &str) -> Bytes {
+    async fn ask(answers: &Answers, at: Timestamp, word: &str) -> Rendered {
         let listing = Listing::parse(shared::event::EventQuery::default(), None).expect("a listing");
-        answers.list(listing, at, async { Answer::of(&word) }).await.expect("an answer").0
+        answers.list(listing, at, async { Ok(Rendered::of(&word)?) }).await.expect("an answer")
     }
 
     #[tokio::test]
@@ -162,6 +138,6 @@ mod tests {
         let answers = Answers::default();
         let listing = || Listing::parse(shared::event::EventQuery::default(), None).expect("a listing");
         assert!(answers.list(listing(), NOW, async { Err(Error::NotFound) }).await.is_err());
-        assert!(answers.list(listing(), NOW, async { Answer::of(&"well") }).await.is_ok());
+        assert!(answers.list(listing(), NOW, async { Ok(Rendered::of(&"well")?) }).await.is_ok());
     }
 }

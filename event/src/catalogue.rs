@@ -7,12 +7,12 @@ use shared::{
     auth::Role,
     event::{self as wire, EventIn, EventQuery, EventStatus, Organizer},
     page::{DEFAULT_LIMIT, Page, PageQuery},
-    server::{Caller, Clock, CurrentUser, Fingerprint, cursor},
+    server::{Caller, Clock, CurrentUser, Fingerprint, Rendered, cursor},
 };
 
 use crate::{
     Error, EventCreation,
-    answers::{Answer, Answers, Told},
+    answers::{Answers, Told},
     domain::{Event, Listing, Proposal, Withdrawal},
     routes::IfMatch,
     store::{Events, Inserted, RequestKey},
@@ -42,13 +42,13 @@ impl Catalogue {
     }
 
     /// A page of the published events that have not ended.
-    pub async fn list(&self, query: EventQuery) -> Result<Answer, Error> {
+    pub async fn list(&self, query: EventQuery) -> Result<Rendered, Error> {
         let after = query.cursor.as_deref().map(cursor::decode).transpose()?;
         let (listing, now) = (Listing::parse(query, after)?, self.clock.now());
         let read = async {
             let (events, next) = self.events.list(&listing, now).await?;
             let items = events.into_iter().map(|event| event.shown_at(now)).collect();
-            Answer::of(&Page::<wire::Event> { items, next: next.as_ref().map(cursor::encode) })
+            Ok(Rendered::of(&Page::<wire::Event> { items, next: next.as_ref().map(cursor::encode) })?)
         };
         self.answers.list(listing.clone(), now, read).await
     }
@@ -75,7 +75,7 @@ impl Catalogue {
         let now = self.clock.now();
         let read = async {
             let event = self.events.find(id).await?.ok_or(Error::NotFound)?;
-            Ok(Told { answer: Answer::of(&event.clone().shown_at(now))?, event })
+            Ok(Told { answer: Rendered::of(&event.clone().shown_at(now))?, event })
         };
         let told = self.answers.event(id, now, read).await?;
         if told.event.status == EventStatus::Draft {

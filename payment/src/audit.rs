@@ -1,19 +1,19 @@
 //! Compares the provider's books with ours: for each order, what was taken less what was given back is what the state
 //! of its payments says.
 
-use std::{fmt, sync::Arc};
+use std::{collections::HashMap, fmt, sync::Arc};
 
-use futures::StreamExt;
+use futures::{StreamExt, stream};
 use jiff::Timestamp;
 use mongodb::error::Error;
-use shared::{OrderId, server::Clock};
+use shared::{OrderId, PaymentId, server::Clock};
 
 use crate::{
     domain::{
         attempt::State,
         ledger::{Balance, has_captured},
     },
-    provider::{PaymentProvider, ProviderError},
+    provider::{Intent, PaymentProvider, ProviderError},
     store::{PaymentDocument, Payments},
 };
 
@@ -58,6 +58,10 @@ impl fmt::Display for Difference {
     }
 }
 
+/// Payments that agreed with the provider's books, as they stood then.
+#[derive(Debug, Default)]
+pub struct Agreed(HashMap<PaymentId, i64>);
+
 /// Compares the books.
 #[derive(Clone)]
 pub struct Auditor {
@@ -72,17 +76,26 @@ impl Auditor {
         Self { payments, provider, clock }
     }
 
-    /// What differs among the payments that have changed since, and the intents that were made since.
-    pub async fn compare(&self, since: Timestamp) -> Result<Vec<Difference>, Trouble> {
-        let mut differences = Vec::new();
-        let mut after = None;
+    /// What differs among the payments that have changed since, and the intents that were made since. What has `agreed`
+    /// before and has not changed is not asked about again; of what agrees now, that is kept which changed after `keep`.
+    pub async fn compare(
+        &self,
+        since: Timestamp,
+        agreed: &mut Agreed,
+        keep: Timestamp,
+    ) -> Result<Vec<Difference>, Trouble> {
+        let (mut differences, mut after) = (Vec::new(), None);
+        let before = std::mem::take(agreed);
         loop {
             let page = self.payments.changed(self.provider.name(), since, after).await?;
             let Some(last) = page.last() else { break };
             after = Some((last.updated_at, last.id));
-            let mut looks = futures::stream::iter(page).map(|payment| self.look(payment)).buffer_unordered(AT_ONCE);
-            while let Some(difference) = looks.next().await {
-                differences.extend(difference?);
+            let recent = page.iter().filter(|payment| payment.updated_at >= keep.into());
+            agreed.0.extend(recent.map(|payment| (payment.id, payment.revision)));
+            let new = page.into_iter().filter(|payment| before.0.get(&payment.id) != Some(&payment.revision));
+            for (payment, difference) in self.compare_all(new.collect()).await? {
+                agreed.0.remove(&payment);
+                differences.push(difference);
             }
         }
         let mut after: Option<String> = None;
@@ -91,19 +104,36 @@ impl Auditor {
             let Some(last) = page.last() else { break };
             after = Some(last.id.clone());
             // What nobody knows of and was given back is nobody's loss.
-            for intent in page.into_iter().filter(|intent| !intent.balance.is_even()) {
-                if self.payments.with_intent(&intent.id).await?.is_none() {
-                    let says = "no payment is known".to_owned();
-                    differences.push(Difference {
-                        intent: Some(intent.id),
-                        order: None,
-                        says,
-                        balance: intent.balance,
-                    });
-                }
-            }
+            let page: Vec<Intent> = page.into_iter().filter(|intent| !intent.balance.is_even()).collect();
+            let ids: Vec<&str> = page.iter().map(|intent| intent.id.as_str()).collect();
+            let known = self.payments.known_intents(&ids).await?;
+            let unknown = page.into_iter().filter(|intent| !known.contains(&intent.id));
+            differences.extend(unknown.map(|intent| Difference {
+                intent: Some(intent.id),
+                order: None,
+                says: "no payment is known".to_owned(),
+                balance: intent.balance,
+            }));
         }
         Ok(differences)
+    }
+
+    /// Those of these payments that differ. The provider is asked for all of them at once; only those that do not agree
+    /// with what it says are looked at one by one.
+    async fn compare_all(&self, payments: Vec<PaymentDocument>) -> Result<Vec<(PaymentId, Difference)>, Trouble> {
+        let intents: Vec<String> = payments.iter().filter_map(|payment| payment.provider_intent.clone()).collect();
+        let told = if intents.is_empty() { Vec::new() } else { self.provider.retrieve_all(&intents).await? };
+        let balances: HashMap<String, Balance> = told.into_iter().map(|intent| (intent.id, intent.balance)).collect();
+        let doubtful = payments.into_iter().filter(|payment| {
+            let balance = payment.provider_intent.as_ref().and_then(|intent| balances.get(intent));
+            !agrees(payment, balance.copied().unwrap_or_default())
+        });
+        let look = async |payment: PaymentDocument| (payment.id, self.look(payment).await);
+        let (mut looks, mut differing) = (stream::iter(doubtful).map(look).buffer_unordered(AT_ONCE), Vec::new());
+        while let Some((payment, difference)) = looks.next().await {
+            differing.extend(difference?.map(|difference| (payment, difference)));
+        }
+        Ok(differing)
     }
 
     /// Whether what differed before still does.
@@ -124,14 +154,12 @@ impl Auditor {
                 Some(intent) => self.balance(intent).await?,
                 None => Balance::default(),
             };
-            let amount = payment.order.as_ref().map_or(0, |order| order.amount.amount);
-            let agrees = balance.agrees(payment.state, amount) && (amount > 0 || !has_captured(payment.state));
-            if agrees {
+            if agrees(&payment, balance) {
                 return Ok(None);
             }
             let Some(now) = self.payments.find(payment.id).await? else { return Ok(None) };
             if now.state == payment.state {
-                return Ok(Some(difference(&payment, balance, amount)));
+                return Ok(Some(difference(&payment, balance)));
             }
             payment = now;
         }
@@ -148,8 +176,78 @@ impl Auditor {
     }
 }
 
-fn difference(payment: &PaymentDocument, balance: Balance, amount: i64) -> Difference {
-    let state: State = payment.state;
+fn amount(payment: &PaymentDocument) -> i64 {
+    payment.order.as_ref().map_or(0, |order| order.amount.amount)
+}
+
+/// Whether the provider holds what the payment says.
+fn agrees(payment: &PaymentDocument, balance: Balance) -> bool {
+    let amount = amount(payment);
+    balance.agrees(payment.state, amount) && (amount > 0 || !has_captured(payment.state))
+}
+
+fn difference(payment: &PaymentDocument, balance: Balance) -> Difference {
+    let (amount, state): (i64, State) = (amount(payment), payment.state);
     let says = format!("attempt {} over {amount} is {}", payment.attempt, state.as_str());
     Difference { intent: payment.provider_intent.clone(), order: Some(payment.order_id), says, balance }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::{
+        Currency, Money, UserId,
+        payment::{PaymentDetails, PaymentMethod},
+        server::{Fingerprint, mongo},
+        testing::database_uri,
+    };
+
+    use super::*;
+    use crate::{
+        domain::request::{PaymentRequest, PaymentSource},
+        provider::Simulated,
+        store::{Begun, OrderFacts},
+    };
+
+    #[tokio::test]
+    async fn what_agreed_is_asked_about_again_once_it_has_changed() {
+        let database = mongo::connect(&database_uri(), "audit").await.expect("a database");
+        let clock = Clock::system();
+        let (payments, provider) = (Payments::of(&database, clock.clone()), Simulated::of(&database, clock.clone()));
+        let auditor = Auditor::new(payments.clone(), Arc::new(provider.clone()), clock.clone());
+        let source = PaymentSource::Paypal;
+        let request = PaymentRequest {
+            order_id: OrderId::new(),
+            method: PaymentMethod::Paypal,
+            source: source.clone(),
+            details: PaymentDetails::default(),
+            fingerprint: Fingerprint::of(&1),
+        };
+        let amount = Money::new(4500, Currency::EUR);
+        let attempt = PaymentDocument::new(UserId::new(), &request, None, provider.name(), clock.now().into());
+        let Ok(Begun::New(begun)) = payments.begin(attempt).await else { panic!("not begun") };
+        let intent = provider.create_intent(begun.key(), amount).await.expect("an intent");
+        provider.confirm(begun.key(), &intent.id, &source).await.expect("confirmed");
+        let mut paid = begun.to(State::Completed);
+        paid.provider_intent = Some(intent.id.clone());
+        paid.order = Some(OrderFacts {
+            booking_reference: "BK".into(),
+            event_title: "Night".into(),
+            amount: Money { ..amount },
+        });
+        let paid = payments.advance(&begun, paid).await.expect("written").expect("unchanged");
+
+        let (mut agreed, beginning) = (Agreed::default(), Timestamp::UNIX_EPOCH);
+        assert_eq!(auditor.compare(beginning, &mut agreed, beginning).await.expect("compared"), []);
+        provider.refund(begun.key(), &intent.id, amount).await.expect("given back");
+        assert_eq!(auditor.compare(beginning, &mut agreed, beginning).await.expect("compared"), []);
+        payments.advance(&paid, paid.clone()).await.expect("written").expect("unchanged");
+        for _ in 0..2 {
+            let found = auditor.compare(beginning, &mut agreed, beginning).await.expect("compared");
+            assert_eq!(found.iter().map(|difference| difference.order).collect::<Vec<_>>(), [Some(begun.order_id)]);
+        }
+        // What is not kept is asked about each time.
+        let mut none = Agreed::default();
+        assert_eq!(auditor.compare(beginning, &mut none, Timestamp::MAX).await.expect("compared").len(), 1);
+        assert!(none.0.is_empty());
+    }
 }

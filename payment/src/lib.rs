@@ -19,7 +19,7 @@ mod workers;
 
 use std::{sync::Arc, time::Duration};
 
-use audit::Auditor;
+use audit::{Agreed, Auditor};
 
 pub use app::router;
 pub use config::{Config, ProviderKind};
@@ -109,7 +109,7 @@ pub async fn audit(config: Config, clock: Clock) -> Result<Vec<String>, RunError
     let database = mongo::connect(config.common.mongodb_uri(), "payment-audit").await?;
     let (provider, _) = provider(&config, &database, &clock)?;
     let auditor = Auditor::new(Payments::of(&database, clock.clone()), provider, clock);
-    let found = auditor.compare(Timestamp::UNIX_EPOCH).await;
+    let found = auditor.compare(Timestamp::UNIX_EPOCH, &mut Agreed::default(), Timestamp::MAX).await;
     let found = found.map_err(|error| RunError::Other(format!("the books were not compared: {error}")))?;
     Ok(found.iter().map(ToString::to_string).collect())
 }

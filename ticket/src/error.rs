@@ -63,6 +63,15 @@ pub enum Error {
     /// The database failed.
     #[error("database")]
     Store(#[from] mongodb::error::Error),
+    /// An answer could not be written as JSON.
+    #[error("JSON")]
+    Json(#[source] Arc<serde_json::Error>),
+}
+
+impl From<serde_json::Error> for Error {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Json(Arc::new(error))
+    }
 }
 
 impl From<Problem> for Error {
@@ -91,6 +100,7 @@ impl From<&Error> for Problem {
             Error::Upstream(error) => error.problem(),
             Error::Overloaded | Error::Contended(_) | Error::Interrupted => unavailable(),
             Error::Store(error) => mongo::problem(error),
+            Error::Json(_) => Self::new(ProblemType::Internal),
         }
     }
 }

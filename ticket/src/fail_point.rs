@@ -1,6 +1,7 @@
 //! The durable steps of this service by name: where a test can make it die.
 
 pub use shared::server::fail_point::{Side, reach};
+
 use shared::ticket::OrderStatus;
 
 #[cfg(not(feature = "fail-points"))]
@@ -53,7 +54,7 @@ mod armed {
     pub fn reach_each(changes: &Changes, side: Side) {
         changes.placed.iter().for_each(|order| reach(placed(order), side));
         changes.released.iter().for_each(|order| reach(released(order), side));
-        let orders = || changes.placed.iter().chain(&changes.released);
+        let orders = || changes.placed.iter().map(|order| &**order).chain(&changes.released);
         // No order has changed it: so its event has.
         if changes.inventories.iter().any(|inventory| orders().all(|order| order.event_id != inventory.event_id)) {
             reach("apply-event", side);

@@ -4,12 +4,12 @@ use axum::{extract::State, response::IntoResponse};
 use shared::{
     EventId, Page,
     event::{Event, EventQuery},
-    server::{Caller, Path, Query},
+    server::{Caller, Path, Query, Rendered},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::version::etag;
-use crate::{Error, answers::Answer, app::AppState};
+use crate::{Error, app::AppState};
 
 /// The routes of this resource.
 pub fn router() -> OpenApiRouter<AppState> {
@@ -20,7 +20,7 @@ pub fn router() -> OpenApiRouter<AppState> {
 #[utoipa::path(
     get, path = "/api/events", tag = "events", params(EventQuery), responses((status = 200, body = Page<Event>))
 )]
-async fn list_events(State(app): State<AppState>, Query(query): Query<EventQuery>) -> Result<Answer, Error> {
+async fn list_events(State(app): State<AppState>, Query(query): Query<EventQuery>) -> Result<Rendered, Error> {
     app.catalogue.list(query).await
 }
 

@@ -7,6 +7,7 @@ mod stripe;
 
 use async_trait::async_trait;
 pub use event::ProviderEvent;
+use futures::{StreamExt, stream};
 use jiff::Timestamp;
 use shared::{Money, OrderId};
 pub use signature::BadSignature;
@@ -14,6 +15,9 @@ pub use simulated::{Mischief, Sender, Simulated, Switch, WebhookConfig};
 pub use stripe::{Stripe, StripeConfig};
 
 use crate::domain::{attempt::IntentStatus, ledger::Balance, request::PaymentSource};
+
+/// How many intents are asked for side by side.
+const AT_ONCE: usize = 8;
 
 /// Why a call to the provider gave no answer that can be gone on from.
 #[derive(Debug, thiserror::Error)]
@@ -93,6 +97,21 @@ pub trait PaymentProvider: Send + Sync {
 
     /// What became of it.
     async fn retrieve(&self, intent: &str) -> Result<Intent, ProviderError>;
+
+    /// What became of each of these, in any order, but for those that it does not know.
+    async fn retrieve_all(&self, intents: &[String]) -> Result<Vec<Intent>, ProviderError> {
+        let asked: Vec<_> = intents.iter().map(|intent| self.retrieve(intent)).collect();
+        let mut asked = stream::iter(asked).buffer_unordered(AT_ONCE);
+        let mut found = Vec::new();
+        while let Some(answer) = asked.next().await {
+            match answer {
+                Ok(intent) => found.push(intent),
+                Err(ProviderError::Permanent(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(found)
+    }
 
     /// Gives the money back; answers once it is on its way.
     async fn refund(&self, key: AttemptKey, intent: &str, amount: Money) -> Result<Refund, ProviderError>;

@@ -1,9 +1,12 @@
 //! What the auditor and the refunder look up among the attempts.
 
+use std::collections::HashSet;
+
 use bson::{DateTime, doc};
 use futures::TryStreamExt;
 use jiff::Timestamp;
 use mongodb::error::Error;
+use serde::{Deserialize, Serialize};
 use shared::{PaymentId, ticket::RefundingOrder};
 
 use super::{PaymentDocument, Payments};
@@ -38,6 +41,19 @@ impl Payments {
         }
         let found = self.collection.find(wanted).sort(doc! { "updatedAt": 1, "_id": 1 }).limit(PAGE).await?;
         found.try_collect().await
+    }
+
+    /// Those of these intents which some attempt has.
+    pub async fn known_intents(&self, intents: &[&str]) -> Result<HashSet<String>, Error> {
+        #[derive(Serialize, Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Known {
+            provider_intent: String,
+        }
+        let attempts = self.collection.clone_with_type::<Known>();
+        let known = attempts.find(doc! { "providerIntent": { "$in": intents } });
+        let known = known.projection(doc! { "_id": 0, "providerIntent": 1 }).await?;
+        known.map_ok(|known| known.provider_intent).try_collect().await
     }
 
     /// The attempt that has this intent.

@@ -16,7 +16,6 @@ use shared::{
     server::{
         Clock, GroupCommit, Written, cursor,
         fail_point::{Side, reach},
-        mongo,
     },
 };
 
@@ -71,9 +70,7 @@ pub async fn ensure_indexes(database: &Database) -> Result<(), Error> {
         IndexModel::builder().keys(doc! { "providerIntent": 1 }).options(by_intent).build(),
         index(doc! { "updatedAt": 1, "_id": 1 }, None, false),
     ];
-    let payments = database.collection::<PaymentDocument>("payments");
-    mongo::drop_indexes(&payments, &["state_1_nextAttemptAt_1", "providerIntent_1"]).await?;
-    payments.create_indexes(indexes).await.map(drop)
+    database.collection::<PaymentDocument>("payments").create_indexes(indexes).await.map(drop)
 }
 
 impl Payments {

@@ -6,25 +6,25 @@ use jiff::{SignedDuration, Timestamp};
 use shared::server::telemetry;
 use tokio_util::sync::CancellationToken;
 
-use crate::audit::{Auditor, Difference};
+use crate::audit::{Agreed, Auditor, Difference};
 
 /// How far each pass looks back before the one before it: what was written meanwhile, by clocks that differ.
 const OVERLAP: SignedDuration = SignedDuration::from_mins(10);
 
 /// Audits each `every` until `stop`.
 pub async fn run(auditor: Auditor, every: Duration, stop: CancellationToken) {
-    let (mut since, mut standing) = (Timestamp::UNIX_EPOCH, Vec::new());
+    let (mut since, mut standing, mut agreed) = (Timestamp::UNIX_EPOCH, Vec::new(), Agreed::default());
     while !stop.is_cancelled() {
-        let begun = auditor.clock.now();
+        let next = auditor.clock.now().saturating_sub(OVERLAP).unwrap_or(Timestamp::UNIX_EPOCH);
         let passed = tokio::select! {
             () = stop.cancelled() => return,
-            passed = pass(&auditor, since, &standing) => passed,
+            passed = pass(&auditor, since, &standing, &mut agreed, next) => passed,
         };
         match passed {
             Ok(found) => {
                 report(&found, &standing);
                 standing = found;
-                since = begun.saturating_sub(OVERLAP).unwrap_or(Timestamp::UNIX_EPOCH);
+                since = next;
             }
             Err(error) => tracing::warn!(%error, "the books are not compared now"),
         }
@@ -35,13 +35,16 @@ pub async fn run(auditor: Auditor, every: Duration, stop: CancellationToken) {
     }
 }
 
-/// What differs now: of what has changed since, and of what differed before and has not been set right.
+/// What differs now: of what has changed since, and of what differed before and has not been set right. The `next` pass
+/// looks back as far as that.
 async fn pass(
     auditor: &Auditor,
     since: Timestamp,
     standing: &[Difference],
+    agreed: &mut Agreed,
+    next: Timestamp,
 ) -> Result<Vec<Difference>, crate::audit::Trouble> {
-    let mut found = auditor.compare(since).await?;
+    let mut found = auditor.compare(since, agreed, next).await?;
     for before in standing {
         if !found.iter().any(|now| now.intent == before.intent) {
             found.extend(auditor.look_again(before).await?);

@@ -3,7 +3,7 @@
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Request},
-    http::{StatusCode, header, request::Parts},
+    http::{HeaderName, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use serde::{
@@ -23,6 +23,22 @@ pub struct Json<T>(pub T);
 /// A JSON answer to a request that made something.
 #[derive(Clone, Debug)]
 pub struct Created<T>(pub T);
+
+/// A JSON answer as it goes out: made once, for all who are answered alike.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendered(Bytes);
+
+impl Rendered {
+    /// The value as JSON.
+    pub fn of(value: &impl Serialize) -> Result<Self, serde_json::Error> {
+        Ok(Self(serde_json::to_vec(value)?.into()))
+    }
+
+    /// How many bytes it has.
+    pub fn size(&self) -> usize {
+        self.0.len()
+    }
+}
 
 /// A query string that has passed its rules.
 #[derive(Clone, Debug)]
@@ -114,6 +130,14 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
         axum::Json(self.0).into_response()
+    }
+}
+
+impl IntoResponse for Rendered {
+    fn into_response(self) -> Response {
+        const JSON: [(HeaderName, HeaderValue); 1] =
+            [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+        (JSON, self.0).into_response()
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bson::{Bson, Document, doc};
 use mongodb::{
-    Client, Collection, Database,
+    Client, Database,
     error::{Error, ErrorKind, WriteFailure},
     options::ClientOptions,
 };
@@ -38,22 +38,6 @@ pub async fn connect(uri: &str, service: &str) -> Result<Database, Error> {
 /// Whether the database answers.
 pub async fn ping(database: &Database) -> Result<(), Error> {
     database.run_command(doc! { "ping": 1 }).await.map(drop)
-}
-
-/// Drops those of these indexes that there are: earlier releases made them, and they cost with each write.
-pub async fn drop_indexes<T: Send + Sync>(collection: &Collection<T>, names: &[&str]) -> Result<(), Error> {
-    for name in names {
-        match collection.drop_index(*name).await {
-            Err(error) if is_absent(&error) => {}
-            dropped => dropped?,
-        }
-    }
-    Ok(())
-}
-
-/// Whether there is no such index, or no such collection.
-fn is_absent(error: &Error) -> bool {
-    matches!(error.kind.as_ref(), ErrorKind::Command(error) if [26, 27].contains(&error.code))
 }
 
 /// Whether a unique index refused the write.

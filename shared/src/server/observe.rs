@@ -3,9 +3,8 @@
 use std::{sync::Arc, time::Instant};
 
 use axum::{
-    extract::{MatchedPath, Request, State},
+    extract::{MatchedPath, Request},
     http::{HeaderName, HeaderValue},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use tracing::{Instrument, field};
@@ -21,18 +20,22 @@ use crate::Problem;
 /// Names a request in answers and logs; taken from the caller where it is a plain short word.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Middleware around every route.
-pub async fn observe(State(context): State<ServiceContext>, request: Request, next: Next) -> Response {
+/// Answers a request by `answer`, and tells of it.
+pub async fn observe<A>(context: &ServiceContext, request: Request, answer: impl FnOnce(Request) -> A) -> Response
+where
+    A: Future<Output = Response>,
+{
     let started = Instant::now();
     let id = request_id(&request);
     let method = method_name(request.method());
-    let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
     let by_service = context.service_token.is_shown(request.headers());
-    let trace = ServerSpan::start(method, &route, request.headers());
+    let trace = ServerSpan::start(method, route, request.headers());
     let trace_id = trace.trace_id().map(field::display);
     let span = tracing::info_span!("request", %method, route, request_id = id, trace_id, user_id = field::Empty);
 
-    let response = trace.around(next.run(request).instrument(span.clone())).await;
+    let response = trace.around(answer(request).instrument(span.clone())).await;
 
     let elapsed = started.elapsed();
     let mut response = span.in_scope(|| settle(response, &id, by_service, elapsed.as_secs_f64() * 1e3));
@@ -40,9 +43,7 @@ pub async fn observe(State(context): State<ServiceContext>, request: Request, ne
         response.headers_mut().insert(REQUEST_ID, value);
     }
     trace.answered(response.status());
-    let labels = [("method", method.to_owned()), ("route", route), ("status", response.status().as_str().to_owned())];
-    metrics::counter!("http_requests_total", &labels).increment(1);
-    metrics::histogram!("http_request_duration_seconds", &labels).record(elapsed.as_secs_f64());
+    context.measures.note(method, route, response.status(), elapsed);
     response
 }
 

@@ -1,10 +1,8 @@
 //! No foreign page acts for the user: the check of every request that changes something.
 
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderMap, Method, header},
-    middleware::Next,
-    response::Response,
 };
 
 use super::{ServiceContext, json::is_json};
@@ -12,11 +10,11 @@ use crate::{Problem, ProblemType};
 
 /// Refuses a mutation whose `Origin` is not on the allow-list, and one that any page could send: a body that is not
 /// JSON, or none, without the header `X-Requested-With`.
-pub async fn guard(State(context): State<ServiceContext>, request: Request, next: Next) -> Result<Response, Problem> {
-    if matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH | Method::DELETE) {
-        check(request.headers(), &context.origins)?;
+pub fn guard(context: &ServiceContext, request: &Request) -> Result<(), Problem> {
+    match *request.method() {
+        Method::POST | Method::PUT | Method::PATCH | Method::DELETE => check(request.headers(), &context.origins),
+        _ => Ok(()),
     }
-    Ok(next.run(request).await)
 }
 
 fn check(headers: &HeaderMap, allowed: &[String]) -> Result<(), Problem> {

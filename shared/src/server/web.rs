@@ -1,6 +1,6 @@
 //! The layers around the routes of every service.
 
-use std::{ops::Deref, sync::Arc, time::Duration};
+use std::{ops::Deref, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -9,12 +9,10 @@ use axum::{
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
 };
+use futures::FutureExt;
 use ipnet::IpNet;
 use tower::{ServiceBuilder, util::MapResponseLayer};
-use tower_http::{
-    catch_panic::CatchPanicLayer,
-    cors::{AllowOrigin, CorsLayer},
-};
+use tower_http::cors::{AllowOrigin, CorsLayer};
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::SwaggerUi;
@@ -22,6 +20,7 @@ use utoipa_swagger_ui::SwaggerUi;
 use super::{
     Clock, CommonConfig, Identify, RateLimits, ServiceToken,
     health::{self, Health},
+    measures::Measures,
     observe::{REQUEST_ID, observe},
     origin,
     problem::unavailable,
@@ -63,6 +62,8 @@ pub struct ContextParts {
     pub origins: Vec<String>,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// What is measured of requests.
+    pub(super) measures: Measures,
     /// How long a request may take.
     deadlines: Deadlines,
 }
@@ -102,6 +103,7 @@ impl ServiceContext {
             service_token: config.service_token(),
             origins: config.frontend_urls.clone(),
             trusted_proxies: config.trusted_proxies.clone(),
+            measures: Measures::default(),
             deadlines: Deadlines { usual: config.request_timeout, longer },
         }))
     }
@@ -120,13 +122,10 @@ where
 {
     let (routes, mut api) = routes.split_for_parts();
     describe_problems(&mut api);
-    // One stack: each `Router::layer` would clone all that lies within it once more for every request.
+    // One stack, and one middleware in it: each clones all that lies within it once more for every request.
     let layers = ServiceBuilder::new()
         .layer(add_headers(ANSWER_HEADERS))
-        .layer(from_fn_with_state(context.clone(), observe))
-        .layer(CatchPanicLayer::custom(|_| Problem::new(ProblemType::Internal).into_response()))
-        .layer(from_fn_with_state(context.clone(), origin::guard))
-        .layer(from_fn_with_state(context.clone(), deadline))
+        .layer(from_fn_with_state(context.clone(), around))
         .layer(DefaultBodyLimit::max(BODY_LIMIT));
     // Outermost: a preflight carries no cookie, and an error must be readable by the page too.
     let outer = ServiceBuilder::new().layer(cors(&config.frontend_urls)).layer(add_headers(COMMON_HEADERS));
@@ -152,8 +151,24 @@ fn add_headers<const N: usize>(
     })
 }
 
+/// Middleware around every route.
+async fn around(State(context): State<ServiceContext>, request: Request, next: Next) -> Response {
+    observe(&context, request, |request| admitted(&context, request, next)).await
+}
+
+/// Keeps foreign pages out, and answers 500 for a handler that panics.
+async fn admitted(context: &ServiceContext, request: Request, next: Next) -> Response {
+    if let Err(problem) = origin::guard(context, &request) {
+        return problem.into_response();
+    }
+    match AssertUnwindSafe(in_time(context, request, next)).catch_unwind().await {
+        Ok(response) => response,
+        Err(_) => Problem::new(ProblemType::Internal).into_response(),
+    }
+}
+
 /// Answers 503 when the handler takes too long; what it has begun is dropped.
-async fn deadline(State(context): State<ServiceContext>, request: Request, next: Next) -> Response {
+async fn in_time(context: &ServiceContext, request: Request, next: Next) -> Response {
     let Deadlines { usual, longer } = context.deadlines;
     let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
     let limit = longer.iter().find(|(path, _)| route == Some(*path)).map_or(usual, |(_, limit)| *limit);

@@ -7,7 +7,7 @@ use moka::future::Cache;
 use mongodb::Database;
 use shared::{EventId, event::Event};
 
-use super::Shelf;
+use super::{Shelf, shelf::Shown};
 use crate::{Error, clients::EventClient, domain::inventory::Inventory, store::Inventories};
 
 /// How long an answer of the event service is remembered: ids that nobody knows must not become its load.
@@ -35,7 +35,7 @@ impl Catalogue {
     }
 
     /// The inventory of an event, to be looked at.
-    pub async fn find(&self, event: EventId) -> Result<Arc<Inventory>, Error> {
+    pub async fn find(&self, event: EventId) -> Result<Arc<Shown>, Error> {
         let read = async || Ok(self.inventories.find(event).await?);
         if let Some(known) = self.shelf.find(event, read()).await? {
             return Ok(known);
@@ -45,7 +45,7 @@ impl Catalogue {
     }
 
     /// Those of these events that there are. Where the event service does not answer, what is known here is shown.
-    pub async fn find_all(&self, events: &[EventId]) -> Result<Vec<Arc<Inventory>>, Error> {
+    pub async fn find_all(&self, events: &[EventId]) -> Result<Vec<Arc<Shown>>, Error> {
         let mut found: Vec<_> = events.iter().filter_map(|event| self.shelf.fresh(*event)).collect();
         let missing = missing(events, &found);
         let read = self.inventories.find_all(&missing).await?;
@@ -83,7 +83,7 @@ impl Catalogue {
 }
 
 /// Those of the events of which nothing is found, each once.
-fn missing(events: &[EventId], found: &[Arc<Inventory>]) -> Vec<EventId> {
+fn missing(events: &[EventId], found: &[Arc<Shown>]) -> Vec<EventId> {
     let known: HashSet<EventId> = found.iter().map(|inventory| inventory.event_id).collect();
     let missing: HashSet<EventId> = events.iter().copied().filter(|event| !known.contains(event)).collect();
     missing.into_iter().collect()

@@ -1,6 +1,9 @@
 //! The decision of a batch: a function of what was read and of the commands, in the order in which they came.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use jiff::{SignedDuration, Timestamp};
 use shared::{
@@ -58,7 +61,7 @@ impl Draft {
 #[derive(Clone, Debug)]
 pub enum Command {
     /// Hold seats for a new order.
-    Hold(Box<Draft>),
+    Hold(Arc<Draft>),
     /// Go an arrow that gives seats back.
     Release {
         /// Which order.
@@ -89,13 +92,13 @@ impl Command {
 #[derive(Clone, Debug)]
 pub enum Done {
     /// A new order holds its seats, or has its tickets if it is free.
-    Placed(OrderDocument),
+    Placed(Arc<OrderDocument>),
     /// The order was made before, under the same key.
-    Replayed(OrderDocument),
+    Replayed(Arc<OrderDocument>),
     /// The order has given its seats back.
-    Released(OrderDocument),
+    Released(Arc<OrderDocument>),
     /// The order had gone that arrow before.
-    Unchanged(OrderDocument),
+    Unchanged(Arc<OrderDocument>),
     /// The inventory knows the event's change.
     Applied,
 }
@@ -152,7 +155,7 @@ pub fn decide<'a>(commands: impl Iterator<Item = &'a Command>, books: Books, ter
 #[derive(Default)]
 struct Decision {
     books: Books,
-    placed: Vec<OrderDocument>,
+    placed: Vec<Arc<OrderDocument>>,
     released: HashSet<OrderId>,
     changed: HashSet<EventId>,
     applied: HashSet<EventId>,
@@ -186,7 +189,7 @@ impl Decision {
         let had = self.books.seats.entry((draft.event_id, draft.user_id)).or_default();
         let priced = inventory.hold(&draft.cart, *had, terms.now)?;
         *had += draft.cart.quantity();
-        let order = place(draft, priced, inventory, terms);
+        let order = Arc::new(place(draft, priced, inventory, terms));
         self.changed.insert(draft.event_id);
         self.placed.push(order.clone());
         if let Some(key) = draft.key() {
@@ -217,9 +220,9 @@ impl Decision {
                 order.revision += 1;
                 self.changed.insert(event);
                 self.released.insert(order.id);
-                Ok(Done::Released(order.clone()))
+                Ok(Done::Released(Arc::new(order.clone())))
             }
-            Outcome::AlreadyDone => Ok(Done::Unchanged(order.clone())),
+            Outcome::AlreadyDone => Ok(Done::Unchanged(Arc::new(order.clone()))),
             Outcome::Refused(status) => Err(Error::WrongState { status, attempt: order.attempt }),
         }
     }

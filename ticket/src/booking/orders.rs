@@ -63,7 +63,7 @@ impl Bookings {
     /// Holds seats for a new order, or gives the order that was made under the same key.
     pub async fn hold(&self, draft: Draft) -> Result<Order, Error> {
         let event = draft.event_id;
-        let command = Command::Hold(Box::new(draft));
+        let command = Command::Hold(Arc::new(draft));
         let done = match self.queues.offer(command.clone()).await {
             Err(Error::UnknownEvent) => {
                 self.catalogue.pull(event).await?;
@@ -124,8 +124,9 @@ impl Bookings {
         if confirmed {
             metrics::counter!("orders_confirmed_total").increment(1);
         }
+        let order = Arc::new(order);
         self.recent.keep(&order);
-        Ok(Some(order.into_order(now)))
+        Ok(Some(Arc::unwrap_or_clone(order).into_order(now)))
     }
 
     /// Lets the money of an order go back: for its buyer where the policy allows it, for the event's organizer and for
@@ -250,7 +251,7 @@ impl Bookings {
     fn order(&self, done: Done) -> Result<Order, Error> {
         match done {
             Done::Placed(order) | Done::Replayed(order) | Done::Released(order) | Done::Unchanged(order) => {
-                Ok(self.shown(order))
+                Ok(self.shown(Arc::unwrap_or_clone(order)))
             }
             Done::Applied => Err(Error::Interrupted),
         }

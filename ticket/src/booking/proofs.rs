@@ -46,7 +46,7 @@ fn hold(event: EventId) -> Command {
         customer_info: CustomerInfo::default(),
         total_amount: Money::new(super::laws::PRICES[0], Currency::EUR),
     };
-    Command::Hold(Box::new(Draft {
+    Command::Hold(Arc::new(Draft {
         event_id: event,
         user_id: UserId::new(),
         cart: Cart::parse(&request).expect("a cart"),

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use shared::{
     EventId, Problem,
-    server::{Json, Path, Query},
+    server::{Json, Path, Query, Rendered},
     ticket::{Availability, AvailabilityQuery},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -23,12 +23,8 @@ pub fn router() -> OpenApiRouter<AppState> {
     get, path = "/api/tickets/event/{eventId}", tag = "availability",
     params(("eventId" = EventId, Path, description = "Which event")), responses((status = 200, body = Availability))
 )]
-async fn event_availability(
-    State(app): State<AppState>,
-    Path(event): Path<EventId>,
-) -> Result<Json<Availability>, Error> {
-    let inventory = app.catalogue.find(event).await?;
-    Ok(Json(inventory.availability(app.context.clock.now())))
+async fn event_availability(State(app): State<AppState>, Path(event): Path<EventId>) -> Result<Rendered, Error> {
+    app.catalogue.find(event).await?.told(app.context.clock.now())
 }
 
 /// Says what is left of several events' tickets, in the order asked for. Events that are not known are left out.

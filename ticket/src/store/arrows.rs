@@ -32,7 +32,6 @@ impl Arrows {
         reach(arrow(changed.status), Side::BeforeWrite);
         let written = self.0.replace(changed.id, unchanged, changed).await?;
         reach(arrow(changed.status), Side::AfterWrite);
-        // A ticket's code that exists is as good as an order that has changed: it is made anew.
         Ok(written == Written::Done)
     }
 }

@@ -1,6 +1,6 @@
 //! Orders by the keys under which they were made.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use bson::{Bson, Document, doc};
 use futures::{TryStreamExt, future::try_join};
@@ -10,7 +10,7 @@ use shared::{OrderId, UserId, server::id_under};
 use super::orders::{OrderDocument, Orders, key_index};
 
 /// Orders by their users and the keys under which those made them.
-pub type Made = HashMap<(UserId, String), OrderDocument>;
+pub type Made = HashMap<(UserId, String), Arc<OrderDocument>>;
 
 impl Orders {
     /// The orders that exist under these keys of these users.
@@ -28,8 +28,10 @@ impl Orders {
         let (by_id, by_key) = try_join(by_id, by_key).await?;
 
         let by_id = by_id.into_iter().filter_map(|order| Some((*telling.get(&order.id)?, order)));
-        let mut made: Made = by_id.map(|((user, key), order)| ((user, key.to_owned()), order)).collect();
-        made.extend(by_key.into_iter().filter_map(|o| o.idempotency_key.clone().map(|key| ((o.user_id, key), o))));
+        let mut made: Made = by_id.map(|((user, key), order)| ((user, key.to_owned()), Arc::new(order))).collect();
+        made.extend(
+            by_key.into_iter().filter_map(|o| o.idempotency_key.clone().map(|key| ((o.user_id, key), Arc::new(o)))),
+        );
         Ok(made)
     }
 

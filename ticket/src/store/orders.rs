@@ -7,10 +7,7 @@ use mongodb::{Collection, Database, IndexModel, action::Find, error::Error, opti
 use serde::{Deserialize, Serialize};
 use shared::{
     EventId, Money, OrderId, Page, PaymentId, UserId,
-    server::{
-        Fingerprint, GroupRead, cursor,
-        mongo::{self, to_bson},
-    },
+    server::{Fingerprint, GroupRead, cursor, mongo::to_bson},
     ticket::{CustomerInfo, EventSnapshot, Order, OrderLine, OrderStatus, Ticket},
 };
 
@@ -166,9 +163,7 @@ pub async fn ensure_indexes(database: &Database) -> Result<(), Error> {
         partial(refunding_index(), doc! { "status": word(OrderStatus::Refunding)? }),
         IndexModel::builder().keys(key_index()).options(once).build(),
     ];
-    let orders = database.collection::<OrderDocument>(COLLECTION);
-    mongo::drop_indexes(&orders, &["status_1_expiresAt_1", "bookingReference_1", "issued.code_1"]).await?;
-    orders.create_indexes(indexes).await.map(drop)
+    database.collection::<OrderDocument>(COLLECTION).create_indexes(indexes).await.map(drop)
 }
 
 /// Orders whose key is in no id.

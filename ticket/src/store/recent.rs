@@ -14,7 +14,7 @@ const ORDERS: usize = 4096;
 /// Orders that this replica wrote and expects to write again. Any of them may have been changed since by another
 /// replica: who changes one does so by compare-and-set, and reads it where that fails.
 #[derive(Clone)]
-pub struct Recent(Arc<Cache<OrderId, OrderDocument>>);
+pub struct Recent(Arc<Cache<OrderId, Arc<OrderDocument>>>);
 
 impl Default for Recent {
     fn default() -> Self {
@@ -30,7 +30,7 @@ impl fmt::Debug for Recent {
 
 impl Recent {
     /// Keeps an order as it was written, if it is on its way to be paid.
-    pub fn keep(&self, order: &OrderDocument) {
+    pub fn keep(&self, order: &Arc<OrderDocument>) {
         if matches!(order.status, OrderStatus::Held | OrderStatus::Paying) {
             self.0.insert(order.id, order.clone());
         }
@@ -38,6 +38,6 @@ impl Recent {
 
     /// The order, if it was written lately; whoever takes it is the only one to go on from it.
     pub fn take(&self, order: OrderId) -> Option<OrderDocument> {
-        Some(self.0.remove(&order)?.1)
+        Some(Arc::unwrap_or_clone(self.0.remove(&order)?.1))
     }
 }

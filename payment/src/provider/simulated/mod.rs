@@ -288,6 +288,11 @@ impl PaymentProvider for Simulated {
         self.find(intent).await.map(Intent::from)
     }
 
+    async fn retrieve_all(&self, intents: &[String]) -> Result<Vec<Intent>, ProviderError> {
+        let found = self.intents.find(doc! { "_id": { "$in": intents } }).await?;
+        Ok(found.map_ok(Intent::from).try_collect().await?)
+    }
+
     async fn refund(&self, key: AttemptKey, intent: &str, amount: Money) -> Result<Refund, ProviderError> {
         let captured = self.find(intent).await?;
         let fits = captured.amount.currency == amount.currency && (1..=captured.amount.amount).contains(&amount.amount);

@@ -1,6 +1,6 @@
 //! The real rules over collections in memory: what a batcher reads, decides and writes, without MongoDB.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 use shared::{
@@ -67,7 +67,7 @@ impl System {
             customer_info: CustomerInfo::default(),
             total_amount: Money::new(body.total, Currency::EUR),
         };
-        Command::Hold(Box::new(Draft {
+        Command::Hold(Arc::new(Draft {
             event_id: request.event_id,
             user_id: self.buyers[buyer],
             cart: Cart::parse(&request).expect("a cart"),
@@ -94,7 +94,7 @@ impl System {
                     let own = || self.orders.values().filter(|order| order.user_id == draft.user_id);
                     let mut made = own().filter(|order| order.idempotency_key.is_some());
                     let made = made.find(|order| order.idempotency_key == draft.idempotency_key);
-                    books.made_under.extend(draft.key().zip(made.cloned()));
+                    books.made_under.extend(draft.key().zip(made.cloned().map(Arc::new)));
                     let of_event = own().filter(|order| order.event_id == draft.event_id && order.status.holds_seats());
                     let seats = of_event.map(OrderDocument::seats).sum();
                     books.seats.insert((draft.event_id, draft.user_id), seats);
@@ -108,7 +108,8 @@ impl System {
             self.inventories.insert(inventory.event_id, Inventory { revision: inventory.revision + 1, ..inventory });
         }
         self.ids.extend(plan.changes.placed.iter().map(|order| order.id));
-        let written = plan.changes.placed.into_iter().chain(plan.changes.released);
+        let placed = plan.changes.placed.into_iter().map(Arc::unwrap_or_clone);
+        let written = placed.chain(plan.changes.released);
         self.orders.extend(written.map(|order| (order.id, order)));
         plan.verdicts.into_iter().map(|verdict| self.verdict(verdict)).collect()
     }
