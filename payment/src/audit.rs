@@ -1,9 +1,13 @@
 //! Compares the provider's books with ours: for each order, what was taken less what was given back is what the state
 //! of its payments says.
 
-use std::{collections::HashMap, fmt, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+    sync::Arc,
+};
 
-use futures::{StreamExt, stream};
+use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use mongodb::error::Error;
 use shared::{OrderId, PaymentId, server::Clock};
@@ -13,7 +17,7 @@ use crate::{
         attempt::State,
         ledger::{Balance, has_captured},
     },
-    provider::{Intent, PaymentProvider, ProviderError},
+    provider::{PaymentProvider, ProviderError},
     store::{PaymentDocument, Payments},
 };
 
@@ -58,9 +62,24 @@ impl fmt::Display for Difference {
     }
 }
 
-/// Payments that agreed with the provider's books, as they stood then.
+/// Payments that agreed with the provider's books, as both stood then.
 #[derive(Debug, Default)]
-pub struct Agreed(HashMap<PaymentId, i64>);
+pub struct Agreed {
+    revisions: HashMap<PaymentId, i64>,
+    /// By intent.
+    balances: HashMap<String, Balance>,
+}
+
+impl Agreed {
+    fn has(&self, payment: &PaymentDocument) -> bool {
+        self.revisions.get(&payment.id) == Some(&payment.revision)
+    }
+
+    fn keep(&mut self, payment: &PaymentDocument, balance: Balance) {
+        self.revisions.insert(payment.id, payment.revision);
+        self.balances.extend(payment.provider_intent.clone().map(|intent| (intent, balance)));
+    }
+}
 
 /// Compares the books.
 #[derive(Clone)]
@@ -77,7 +96,8 @@ impl Auditor {
     }
 
     /// What differs among the payments that have changed since, and the intents that were made since. What has `agreed`
-    /// before and has not changed is not asked about again; of what agrees now, that is kept which changed after `keep`.
+    /// before and has changed neither here nor there is not asked about again; of what agrees now, that is kept which
+    /// changed after `keep`.
     pub async fn compare(
         &self,
         since: Timestamp,
@@ -90,50 +110,59 @@ impl Auditor {
             let page = self.payments.changed(self.provider.name(), since, after).await?;
             let Some(last) = page.last() else { break };
             after = Some((last.updated_at, last.id));
-            let recent = page.iter().filter(|payment| payment.updated_at >= keep.into());
-            agreed.0.extend(recent.map(|payment| (payment.id, payment.revision)));
-            let new = page.into_iter().filter(|payment| before.0.get(&payment.id) != Some(&payment.revision));
-            for (payment, difference) in self.compare_all(new.collect()).await? {
-                agreed.0.remove(&payment);
-                differences.push(difference);
+            let (known, new): (Vec<_>, Vec<_>) = page.into_iter().partition(|payment| before.has(payment));
+            let balances = self.balances(&new).await?;
+            let balance = |payment: &PaymentDocument| {
+                let of = |known: &HashMap<String, Balance>| known.get(payment.provider_intent.as_ref()?).copied();
+                of(&balances).or_else(|| of(&before.balances)).unwrap_or_default()
+            };
+            let (agreeing, doubtful): (Vec<_>, Vec<_>) =
+                new.into_iter().partition(|payment| agrees(payment, balance(payment)));
+            for payment in known.iter().chain(&agreeing).filter(|payment| payment.updated_at >= keep.into()) {
+                agreed.keep(payment, balance(payment));
             }
+            differences.extend(self.look_at(doubtful).await?);
         }
         let mut after: Option<String> = None;
         loop {
             let page = self.provider.captured(since, after.as_deref()).await?;
             let Some(last) = page.last() else { break };
             after = Some(last.id.clone());
+            let changed = page.into_iter().filter(|intent| agreed.balances.get(&intent.id) != Some(&intent.balance));
+            let changed: HashMap<String, Balance> = changed.map(|intent| (intent.id, intent.balance)).collect();
+            let payments = self.payments.with_intents(changed.keys()).await?;
+            let of: HashSet<&str> = payments.iter().filter_map(|payment| payment.provider_intent.as_deref()).collect();
             // What nobody knows of and was given back is nobody's loss.
-            let page: Vec<Intent> = page.into_iter().filter(|intent| !intent.balance.is_even()).collect();
-            let ids: Vec<&str> = page.iter().map(|intent| intent.id.as_str()).collect();
-            let known = self.payments.known_intents(&ids).await?;
-            let unknown = page.into_iter().filter(|intent| !known.contains(&intent.id));
-            differences.extend(unknown.map(|intent| Difference {
-                intent: Some(intent.id),
+            let unknown =
+                changed.iter().filter(|(intent, balance)| !of.contains(intent.as_str()) && !balance.is_even());
+            differences.extend(unknown.map(|(intent, balance)| Difference {
+                intent: Some(intent.clone()),
                 order: None,
                 says: "no payment is known".to_owned(),
-                balance: intent.balance,
+                balance: *balance,
             }));
+            let named: HashSet<Option<String>> = differences.iter().map(|found| found.intent.clone()).collect();
+            let doubtful = payments.into_iter().filter(|payment| {
+                let balance = payment.provider_intent.as_ref().and_then(|intent| changed.get(intent));
+                !agrees(payment, balance.copied().unwrap_or_default()) && !named.contains(&payment.provider_intent)
+            });
+            differences.extend(self.look_at(doubtful.collect()).await?);
         }
         Ok(differences)
     }
 
-    /// Those of these payments that differ. The provider is asked for all of them at once; only those that do not agree
-    /// with what it says are looked at one by one.
-    async fn compare_all(&self, payments: Vec<PaymentDocument>) -> Result<Vec<(PaymentId, Difference)>, Trouble> {
+    /// What the provider holds for these payments, asked for all of them at once.
+    async fn balances(&self, payments: &[PaymentDocument]) -> Result<HashMap<String, Balance>, ProviderError> {
         let intents: Vec<String> = payments.iter().filter_map(|payment| payment.provider_intent.clone()).collect();
         let told = if intents.is_empty() { Vec::new() } else { self.provider.retrieve_all(&intents).await? };
-        let balances: HashMap<String, Balance> = told.into_iter().map(|intent| (intent.id, intent.balance)).collect();
-        let doubtful = payments.into_iter().filter(|payment| {
-            let balance = payment.provider_intent.as_ref().and_then(|intent| balances.get(intent));
-            !agrees(payment, balance.copied().unwrap_or_default())
-        });
-        let look = async |payment: PaymentDocument| (payment.id, self.look(payment).await);
-        let (mut looks, mut differing) = (stream::iter(doubtful).map(look).buffer_unordered(AT_ONCE), Vec::new());
-        while let Some((payment, difference)) = looks.next().await {
-            differing.extend(difference?.map(|difference| (payment, difference)));
-        }
-        Ok(differing)
+        Ok(told.into_iter().map(|intent| (intent.id, intent.balance)).collect())
+    }
+
+    /// Those of these payments that differ, each looked at for itself.
+    async fn look_at(&self, payments: Vec<PaymentDocument>) -> Result<Vec<Difference>, Trouble> {
+        let looks: Vec<_> = payments.into_iter().map(|payment| self.look(payment)).collect();
+        let found: Vec<Option<Difference>> = stream::iter(looks).buffer_unordered(AT_ONCE).try_collect().await?;
+        Ok(found.into_iter().flatten().collect())
     }
 
     /// Whether what differed before still does.
@@ -209,7 +238,7 @@ mod tests {
     };
 
     #[tokio::test]
-    async fn what_agreed_is_asked_about_again_once_it_has_changed() {
+    async fn what_agreed_is_looked_at_again_once_it_has_changed_here_or_there() {
         let database = mongo::connect(&database_uri(), "audit").await.expect("a database");
         let clock = Clock::system();
         let (payments, provider) = (Payments::of(&database, clock.clone()), Simulated::of(&database, clock.clone()));
@@ -229,25 +258,28 @@ mod tests {
         provider.confirm(begun.key(), &intent.id, &source).await.expect("confirmed");
         let mut paid = begun.to(State::Completed);
         paid.provider_intent = Some(intent.id.clone());
-        paid.order = Some(OrderFacts {
-            booking_reference: "BK".into(),
-            event_title: "Night".into(),
-            amount: Money { ..amount },
-        });
+        paid.order = Some(OrderFacts { booking_reference: "BK".into(), event_title: "Night".into(), amount });
         let paid = payments.advance(&begun, paid).await.expect("written").expect("unchanged");
 
         let (mut agreed, beginning) = (Agreed::default(), Timestamp::UNIX_EPOCH);
-        assert_eq!(auditor.compare(beginning, &mut agreed, beginning).await.expect("compared"), []);
+        let mut compare = async |keep| {
+            let found = auditor.compare(beginning, &mut agreed, keep).await.expect("compared");
+            (found.iter().map(|found| found.order).collect::<Vec<_>>(), agreed.revisions.len())
+        };
+        assert_eq!(compare(Timestamp::MAX).await, (vec![], 0), "nothing is kept");
+        assert_eq!(compare(beginning).await, (vec![], 1));
+        assert_eq!(compare(beginning).await, (vec![], 1), "nothing has changed");
+
+        // It changes here, and no more at the provider.
+        let voided = payments.advance(&paid, paid.to(State::Voided)).await.expect("written").expect("unchanged");
+        assert_eq!(compare(beginning).await, (vec![Some(begun.order_id)], 0));
+        payments.advance(&voided, voided.to(State::Completed)).await.expect("written").expect("unchanged");
+        assert_eq!(compare(beginning).await, (vec![], 1));
+
+        // It changes at the provider alone.
         provider.refund(begun.key(), &intent.id, amount).await.expect("given back");
-        assert_eq!(auditor.compare(beginning, &mut agreed, beginning).await.expect("compared"), []);
-        payments.advance(&paid, paid.clone()).await.expect("written").expect("unchanged");
         for _ in 0..2 {
-            let found = auditor.compare(beginning, &mut agreed, beginning).await.expect("compared");
-            assert_eq!(found.iter().map(|difference| difference.order).collect::<Vec<_>>(), [Some(begun.order_id)]);
+            assert_eq!(compare(beginning).await.0, [Some(begun.order_id)]);
         }
-        // What is not kept is asked about each time.
-        let mut none = Agreed::default();
-        assert_eq!(auditor.compare(beginning, &mut none, Timestamp::MAX).await.expect("compared").len(), 1);
-        assert!(none.0.is_empty());
     }
 }

@@ -1,12 +1,9 @@
 //! What the auditor and the refunder look up among the attempts.
 
-use std::collections::HashSet;
-
 use bson::{DateTime, doc};
 use futures::TryStreamExt;
 use jiff::Timestamp;
 use mongodb::error::Error;
-use serde::{Deserialize, Serialize};
 use shared::{PaymentId, ticket::RefundingOrder};
 
 use super::{PaymentDocument, Payments};
@@ -43,17 +40,13 @@ impl Payments {
         found.try_collect().await
     }
 
-    /// Those of these intents which some attempt has.
-    pub async fn known_intents(&self, intents: &[&str]) -> Result<HashSet<String>, Error> {
-        #[derive(Serialize, Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Known {
-            provider_intent: String,
+    /// The attempts that have one of these intents.
+    pub async fn with_intents(&self, intents: impl Iterator<Item = &String>) -> Result<Vec<PaymentDocument>, Error> {
+        let intents: Vec<&String> = intents.collect();
+        if intents.is_empty() {
+            return Ok(Vec::new());
         }
-        let attempts = self.collection.clone_with_type::<Known>();
-        let known = attempts.find(doc! { "providerIntent": { "$in": intents } });
-        let known = known.projection(doc! { "_id": 0, "providerIntent": 1 }).await?;
-        known.map_ok(|known| known.provider_intent).try_collect().await
+        self.collection.find(doc! { "providerIntent": { "$in": intents } }).await?.try_collect().await
     }
 
     /// The attempt that has this intent.
