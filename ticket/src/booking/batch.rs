@@ -44,7 +44,7 @@ const LONGEST: Duration = Duration::from_secs(5);
 /// How many inventories a batcher remembers.
 const REMEMBERED: usize = 256;
 /// How long a batch waits for others to join it. A transaction costs much the same for ten bookings as for a hundred.
-const GATHERING: Duration = Duration::from_millis(12);
+const GATHERING: Duration = Duration::from_millis(20);
 
 /// Inventories as they were committed last. One that is out of date is found out by its revision.
 type Remembered = HashMap<EventId, Inventory>;
