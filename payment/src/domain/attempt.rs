@@ -11,8 +11,9 @@
 //! ```
 //!
 //! What is in parentheses is passed by where every neighbour answers: what such a state says can be asked again, so it is
-//! written down only where a run ends there, or a slow provider leaves the buyer time to ask. What cannot be asked again is written down before going on: that there is
-//! an attempt, and what the provider calls its intent before it is told to take money.
+//! written down only where a run ends there, or a slow provider leaves the buyer time to ask. What cannot be asked again
+//! is written down before going on: that there is an attempt, and what the provider calls its intent before it is told to
+//! take money.
 
 use serde::{Deserialize, Serialize};
 use shared::payment::PaymentStatus;

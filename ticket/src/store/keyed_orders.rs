@@ -3,7 +3,10 @@
 use std::{collections::HashMap, sync::Arc};
 
 use bson::{Bson, Document, doc};
-use futures::{TryStreamExt, future::try_join};
+use futures::{
+    TryStreamExt,
+    future::{OptionFuture, join},
+};
 use mongodb::{error::Error, options::Hint};
 use shared::{OrderId, UserId, server::id_under};
 
@@ -23,9 +26,10 @@ impl Orders {
             }
         }
         let ids: Vec<Bson> = telling.keys().map(|id| (*id).into()).collect();
-        let by_id = self.found(doc! { "_id": { "$in": ids } }, doc! { "_id": 1 }, telling.is_empty());
-        let by_key = self.found(made_under(&opaque), key_index(), opaque.is_empty());
-        let (by_id, by_key) = try_join(by_id, by_key).await?;
+        let by_id = (!ids.is_empty()).then(|| self.found(doc! { "_id": { "$in": ids } }, doc! { "_id": 1 }));
+        let by_key = (!opaque.is_empty()).then(|| self.found(made_under(&opaque), key_index()));
+        let (by_id, by_key) = join(OptionFuture::from(by_id), OptionFuture::from(by_key)).await;
+        let (by_id, by_key) = (by_id.transpose()?.unwrap_or_default(), by_key.transpose()?.unwrap_or_default());
 
         let by_id = by_id.into_iter().filter_map(|order| Some((*telling.get(&order.id)?, order)));
         let mut made: Made = by_id.map(|((user, key), order)| ((user, key.to_owned()), Arc::new(order))).collect();
@@ -35,10 +39,7 @@ impl Orders {
         Ok(made)
     }
 
-    async fn found(&self, filter: Document, index: Document, none: bool) -> Result<Vec<OrderDocument>, Error> {
-        if none {
-            return Ok(Vec::new());
-        }
+    async fn found(&self, filter: Document, index: Document) -> Result<Vec<OrderDocument>, Error> {
         // Left to itself the planner may read all orders of each user instead.
         self.collection.find(filter).hint(Hint::Keys(index)).await?.try_collect().await
     }
