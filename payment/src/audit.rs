@@ -253,9 +253,9 @@ mod tests {
         };
         let amount = Money::new(4500, Currency::EUR);
         let attempt = PaymentDocument::new(UserId::new(), &request, None, provider.name(), clock.now().into());
-        let Ok(Begun::New(begun)) = payments.begin(attempt).await else { panic!("not begun") };
+        let Ok(Begun::New(begun)) = payments.begin(attempt, |_| None).await else { panic!("not begun") };
         let intent = provider.create_intent(begun.key(), amount).await.expect("an intent");
-        provider.confirm(begun.key(), &intent.id, &source).await.expect("confirmed");
+        provider.confirm(begun.key(), &intent.id, amount, &source).await.expect("confirmed");
         let mut paid = begun.to(State::Completed);
         paid.provider_intent = Some(intent.id.clone());
         paid.order = Some(OrderFacts { booking_reference: "BK".into(), event_title: "Night".into(), amount });

@@ -45,7 +45,7 @@ impl Cashier {
     ) -> Result<Processed, Error> {
         let now = self.driver.clock.now().into();
         let attempt = PaymentDocument::new(buyer, &request, key.0, self.driver.provider.name(), now);
-        match self.payments.begin(attempt).await? {
+        match self.payments.begin(attempt, |key| self.driver.provider.intent_name(key)).await? {
             Begun::New(payment) => self.drive(*payment, Some(request.source)).await,
             Begun::Before(payment) if payment.fingerprint != request.fingerprint => Err(Error::KeyReused),
             Begun::Before(payment) if payment.state == State::Created => Err(Error::StillRunning),

@@ -1,7 +1,12 @@
 //! What the ticket service is asked and answers.
 
+mod services;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+pub use services::{
+    ChangedOrder, Move, Moved, MovedOrders, Moves, OrderTransition, RefundingOrder, RefundingOrders, RefundingQuery,
+};
 use validator::{Validate, ValidationError};
 
 use crate::{
@@ -312,61 +317,4 @@ pub struct AvailabilityQuery {
     /// Comma-separated event ids, at most 100.
     #[validate(length(max = 4000))]
     pub events: String,
-}
-
-/// `PUT /api/tickets/orders/{id}/status`: one arrow of an order's life, asked by payment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Validate)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct OrderTransition {
-    /// Where to: `paying`, `confirmed`, `held` (the attempt is void) or `refunded`.
-    pub status: OrderStatus,
-    /// Which attempt to pay speaks.
-    pub attempt: u32,
-    /// Whose order it must be, where the buyer asked for it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub user_id: Option<UserId>,
-    /// The attempt's payment.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub payment_id: Option<PaymentId>,
-}
-
-/// An order whose money is to be given back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct RefundingOrder {
-    /// Which order.
-    pub order_id: OrderId,
-    /// The attempt that confirmed it.
-    pub attempt: u32,
-    /// The payment that confirmed it.
-    pub payment_id: Option<PaymentId>,
-    /// What was paid.
-    pub total_amount: Money,
-}
-
-/// `GET /api/tickets/orders/refunding`: the orders in `refunding`, which payment gives the money back for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct RefundingOrders {
-    /// In the order of their ids.
-    pub orders: Vec<RefundingOrder>,
-}
-
-/// Which orders in `refunding` are asked for.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Validate)]
-#[cfg_attr(feature = "server", derive(utoipa::IntoParams))]
-#[cfg_attr(feature = "server", into_params(parameter_in = Query))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct RefundingQuery {
-    /// Only those with a later id.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "server", param(value_type = Option<String>, format = Uuid))]
-    pub after: Option<OrderId>,
-    /// How many at the most: 1 to 500, 100 unless told.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[validate(range(min = 1, max = 500))]
-    pub limit: Option<u32>,
 }

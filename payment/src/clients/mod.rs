@@ -1,5 +1,6 @@
 //! The upstream services that this one calls.
 
+mod moves;
 mod ticket;
 
 pub use ticket::{TicketClient, TicketError};

@@ -1,7 +1,7 @@
 //! The life of an attempt to pay, and what to do next at each point of it.
 //!
 //! ```text
-//!  created ─▶ (pinned) ─▶ confirming ───────────────▶ (captured) ─▶ completed
+//!  created ─▶ (pinned) ─▶ (confirming) ─────────────▶ (captured) ─▶ completed
 //!     │          │           │   └──▶ acting ──────────┘  ▲ │           │ ticket wants the money back
 //!     │          │           │          │                 │ │ ticket    ▼
 //!     ▼          └───────────┴──▶ voiding ◀───────────────┘ └─────▶ refunding ──▶ returned
@@ -11,9 +11,10 @@
 //! ```
 //!
 //! What is in parentheses is passed by where every neighbour answers: what such a state says can be asked again, so it is
-//! written down only where a run ends there, or a slow provider leaves the buyer time to ask. What cannot be asked again
+//! written down only where a run ends there, or a slow neighbour leaves the buyer time to ask. What cannot be asked again
 //! is written down before going on: that there is an attempt, and what the provider calls its intent before it is told to
-//! take money.
+//! take money. A provider whose name for an intent is made from the attempt's key needs no such pause: the name stands in
+//! the attempt from its beginning, and `confirming` is passed by, too.
 
 use serde::{Deserialize, Serialize};
 use shared::payment::PaymentStatus;
@@ -22,7 +23,8 @@ use shared::payment::PaymentStatus;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
-    /// Written down; ticket may have been asked to keep the seats, and the provider for an intent.
+    /// Written down; ticket may have been asked to keep the seats, and the provider for an intent. Where the intent's name
+    /// is known from the beginning, anything may have happened up to the tickets.
     Created,
     /// The order is `paying` with this attempt, and the amount is known.
     Pinned,
@@ -147,8 +149,11 @@ pub struct Situation {
     pub state: State,
     /// Whether ticket has let the order be paid by this attempt and told the amount, in this run or before.
     pub pinned: bool,
-    /// Whether the provider's name for the intent was written down.
+    /// Whether the provider's name for the intent was written down; in `created` and `pinned` it was if the attempt's key
+    /// tells it.
     pub intent_stored: bool,
+    /// Whether the provider was told to take the money in this run, before that was written down.
+    pub told: bool,
     /// What the provider said last, in this run. `None` is *unknown*, which is never taken for anything else.
     pub provider: Option<IntentStatus>,
     /// Whether the card, or what stands for it, is still at hand: after a crash it is gone.
@@ -172,7 +177,8 @@ pub enum Step {
     KeepPinned,
     /// Ask the provider for an intent.
     CreateIntent,
-    /// Write down the intent's name: the provider is about to be told to take the money.
+    /// Write down the intent's name: the provider is about to be told to take the money, or was and has not said that it
+    /// did.
     BeginConfirming,
     /// Tell the provider to take the money.
     Confirm,
@@ -216,9 +222,11 @@ pub const fn next_step(now: Situation) -> Step {
     match now.state {
         State::Created if !now.pinned => Step::Pin,
         State::Created | State::Pinned => match (now.source && !now.overdue, now.provider) {
+            (_, Some(IntentStatus::Succeeded)) if now.told => Step::ConfirmOrder,
             (false, _) => Step::GiveUp,
-            (true, None) => Step::CreateIntent,
-            (true, Some(_)) => Step::BeginConfirming,
+            (true, None) if !now.told => Step::CreateIntent,
+            (true, Some(IntentStatus::RequiresConfirmation)) if now.intent_stored && !now.told => Step::Confirm,
+            (true, _) => Step::BeginConfirming,
         },
         State::Confirming | State::Acting => match now.provider {
             None => Step::Retrieve,
@@ -259,6 +267,8 @@ pub const fn next_step(now: Situation) -> Step {
 /// What is done before a run ends in the middle: what it has learned is written down.
 const fn last_step(now: Situation) -> Step {
     match (now.state, now.provider) {
+        (State::Created | State::Pinned, Some(IntentStatus::Succeeded)) if now.told => Step::Capture,
+        (State::Created | State::Pinned, _) if now.told => Step::BeginConfirming,
         (State::Created, _) if now.pinned => Step::KeepPinned,
         (State::Confirming | State::Acting | State::Voiding, Some(IntentStatus::Succeeded)) => Step::Capture,
         _ => Step::Wait,

@@ -63,8 +63,8 @@ fn settles(mut world: World) {
 #[test]
 fn in_every_situation_that_can_be_reached_no_money_is_without_tickets_and_no_tickets_without_money() {
     let moments = every_moment();
-    for card in CARDS {
-        let mut open = vec![World::new(card)];
+    for (card, named) in CARDS.into_iter().flat_map(|card| [(card, false), (card, true)]) {
+        let mut open = vec![World::new(card, named)];
         let mut reached: HashSet<World> = open.iter().cloned().collect();
         while let Some(world) = open.pop() {
             settles(world.clone());
@@ -89,8 +89,8 @@ proptest! {
         state in prop::sample::select(State::UNSETTLED.as_slice()), source: bool, overdue: bool, to_be_told: bool,
     ) {
         let mut situation = Situation {
-            state, pinned: true, intent_stored: true, provider: None, source, overdue, returned: false, to_be_told,
-            ending: false,
+            state, pinned: true, intent_stored: true, told: false, provider: None, source, overdue, returned: false,
+            to_be_told, ending: false,
         };
         let step = next_step(situation);
         prop_assert_ne!(step, Step::ReleaseOrder);

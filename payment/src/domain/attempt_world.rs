@@ -51,7 +51,7 @@ pub struct Moment {
     pub straggler: bool,
     /// The provider comes to the end of its work, or the buyer answers.
     pub decided: bool,
-    /// The provider takes its time to make an intent.
+    /// The neighbour takes its time, and what is known is written down meanwhile.
     pub slow: bool,
 }
 
@@ -74,6 +74,7 @@ pub struct World {
     pub state: State,
     pub pinned: bool,
     pub intent_stored: bool,
+    pub told: bool,
     pub to_be_told: bool,
     pub known: Option<IntentStatus>,
     pub ending: bool,
@@ -94,11 +95,13 @@ pub struct World {
 }
 
 impl World {
-    pub fn new(card: Card) -> Self {
+    /// With a provider whose names for intents are made from the attempt's key, or not.
+    pub fn new(card: Card, named: bool) -> Self {
         Self {
             state: State::Created,
             pinned: false,
-            intent_stored: false,
+            intent_stored: named,
+            told: false,
             to_be_told: false,
             known: None,
             ending: false,
@@ -122,7 +125,8 @@ impl World {
     }
 
     fn provider_confirms(&mut self) {
-        if self.intent == Some(IntentStatus::RequiresConfirmation) {
+        // What is named by the attempt's key need not have been made before.
+        if matches!(self.intent, None | Some(IntentStatus::RequiresConfirmation)) {
             self.intent = Some(match self.card {
                 Card::Good => IntentStatus::Succeeded,
                 Card::Declined => IntentStatus::RequiresPaymentMethod,
@@ -177,6 +181,8 @@ impl World {
         }
         match (link, self.order) {
             (Link::Works, Order::Paying) => self.pinned = true,
+            // A run before this one may have told the provider to take the money.
+            (Link::Works, _) if self.intent_stored && !self.source => self.state = State::Voiding,
             (Link::Works, _) => self.state = State::Refused,
             // Pinned, but ticket did not tell the amount.
             (Link::Refused, Order::Paying) => self.state = State::Voiding,
@@ -249,7 +255,11 @@ impl World {
             }
             Step::BeginConfirming => (self.state, self.intent_stored) = (State::Confirming, true),
             Step::Confirm => {
-                assert!(self.source, "a card is needed to confirm");
+                assert!(self.source && self.intent_stored, "a card is needed to confirm, and a name to ask by");
+                self.told = true;
+                if moment.slow {
+                    self.state = State::Confirming;
+                }
                 // Who was refused for good has sent nothing that might yet arrive.
                 self.confirm_sent |= !matches!(moment.link, Link::Refused);
                 self.call_or_give_up(moment.link, Self::provider_confirms);
@@ -259,7 +269,12 @@ impl World {
             Step::Capture => self.state = State::Captured,
             Step::GiveUp => self.state = State::Voiding,
             Step::Cancel => self.call(moment.link, Self::provider_cancels),
-            Step::ConfirmOrder => self.confirm_order(moment.link),
+            Step::ConfirmOrder => {
+                if moment.slow && matches!(self.state, State::Created | State::Pinned) {
+                    self.state = State::Captured;
+                }
+                self.confirm_order(moment.link);
+            }
             Step::ReleaseOrder => self.tell(moment.link, Order::Released, State::Voided),
             Step::Refund => {
                 self.refund_sent = true;
@@ -275,6 +290,7 @@ impl World {
         // A wait ends this run; the next one begins by asking.
         if step == Step::Wait || moment.crash {
             self.known = None;
+            self.told = false;
             self.returned = false;
             self.ending = false;
             self.pinned &= self.state != State::Created;
@@ -288,6 +304,7 @@ impl World {
             state: self.state,
             pinned: self.pinned,
             intent_stored: self.intent_stored,
+            told: self.told,
             provider: self.known,
             source: self.source,
             overdue: self.overdue,

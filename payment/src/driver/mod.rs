@@ -33,7 +33,7 @@ use crate::{
 const STEPS: usize = 24;
 /// How often the provider is asked again at once while the card is at hand, and how long is waited between.
 const RETRIES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(300)];
-/// How long the provider may take to make an intent before it is written down what ticket has said of the order.
+/// How long a neighbour may take before it is written down what is known so far.
 const PROMPT: Duration = Duration::from_millis(300);
 
 /// What a step brought.
@@ -60,6 +60,8 @@ struct Known {
     order: Option<OrderFacts>,
     intent: Option<Intent>,
     refund: Option<Refund>,
+    /// The provider was told to take the money, and that is not written down.
+    told: bool,
     /// A neighbour gave no answer to go on from.
     ending: bool,
 }
@@ -118,6 +120,7 @@ impl Driver {
                 state: payment.state,
                 pinned: payment.order.is_some() || known.order.is_some(),
                 intent_stored: payment.provider_intent.is_some(),
+                told: known.told,
                 provider: known.intent.as_ref().map(|intent| intent.status),
                 source: source.is_some(),
                 overdue: self.is_overdue(&payment),
@@ -130,6 +133,7 @@ impl Driver {
                 Step::Wait => break,
                 _ => {}
             }
+            known.told |= step == Step::Confirm;
             let (turn, kept) = self.take_in_sight(step, &payment, &known, source.as_ref()).await?;
             payment = kept.unwrap_or(payment);
             if let Some(call) = call_name(step) {
@@ -173,8 +177,8 @@ impl Driver {
         Ok(self.payments.find(payment.id).await?.unwrap_or(payment))
     }
 
-    /// Takes a step. Where the provider takes its time to make an intent, what ticket has said is written down meanwhile,
-    /// since the buyer may ask; the attempt as it stands then comes with the turn.
+    /// Takes a step. Where a neighbour takes its time, what is known is written down meanwhile, since the buyer may ask;
+    /// the attempt as it stands then comes with the turn.
     async fn take_in_sight(
         &self,
         step: Step,
@@ -183,13 +187,16 @@ impl Driver {
         source: Option<&PaymentSource>,
     ) -> Result<(Turn, Option<PaymentDocument>), Error> {
         let mut taking = pin!(self.take(step, payment, known, source));
-        if (step, payment.state) != (Step::CreateIntent, State::Created) {
-            return Ok((taking.await, None));
-        }
+        let meanwhile = match (payment.state, step) {
+            (State::Created, Step::CreateIntent) => payment.to(State::Pinned),
+            (State::Created | State::Pinned, Step::Confirm) => payment.to(State::Confirming),
+            (State::Created | State::Pinned, Step::ConfirmOrder) => write::captured(payment, known.intent.as_ref()),
+            _ => return Ok((taking.await, None)),
+        };
         if let Ok(turn) = timeout(PROMPT, &mut taking).await {
             return Ok((turn, None));
         }
-        match self.payments.advance(payment, known.keep(payment.to(State::Pinned))).await? {
+        match self.payments.advance(payment, known.keep(meanwhile)).await? {
             Some(kept) => Ok((taking.await, Some(kept))),
             None => Ok((Turn::Overtaken, None)),
         }
@@ -200,8 +207,8 @@ impl Driver {
         let order = payment.order.as_ref().or(known.order.as_ref());
         let answer = match (step, intent, source, order) {
             (Step::CreateIntent, _, _, Some(order)) => self.provider.create_intent(payment.key(), order.amount).await,
-            (Step::Confirm, Some(intent), Some(source), _) => {
-                self.provider.confirm(payment.key(), intent, source).await
+            (Step::Confirm, Some(intent), Some(source), Some(order)) => {
+                self.provider.confirm(payment.key(), intent, order.amount, source).await
             }
             (Step::Retrieve, Some(intent), ..) => self.provider.retrieve(intent).await,
             (Step::Cancel, Some(intent), ..) => self.provider.cancel(payment.key(), intent).await,
@@ -209,7 +216,7 @@ impl Driver {
                 let refund = self.provider.refund(payment.key(), intent, order.amount).await;
                 return refund.map_or_else(|error| no_refund(payment, error), Turn::Returned);
             }
-            (Step::Pin, ..) => return self.pin(payment).await,
+            (Step::Pin, ..) => return self.pin(payment, source.is_some()).await,
             (Step::ConfirmOrder, ..) => return self.confirm_order(payment, known).await,
             (Step::ReleaseOrder, ..) => return self.release_order(payment).await,
             (Step::TellRefunded, ..) => return self.tell_refunded(payment).await,

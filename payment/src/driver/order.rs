@@ -1,9 +1,8 @@
 //! The steps that ask ticket.
 
-use shared::{
-    server::{UpstreamError, problem::Cause},
-    ticket::OrderStatus,
-};
+use std::error::Error;
+
+use shared::{server::problem::Cause, ticket::OrderStatus};
 
 use super::{Driver, Known, Turn, write};
 use crate::{
@@ -13,14 +12,24 @@ use crate::{
 };
 
 impl Driver {
-    pub(super) async fn pin(&self, payment: &PaymentDocument) -> Turn {
+    /// `first` while the card is at hand: no run before this one can have told the provider to take the money.
+    pub(super) async fn pin(&self, payment: &PaymentDocument, first: bool) -> Turn {
+        let may_have_paid = !first && payment.provider_intent.is_some();
+        let refuse = |found: bool, order_status: Option<OrderStatus>| {
+            if may_have_paid {
+                return Turn::Move(Box::new(write::give_up(payment, None)));
+            }
+            let mut next = payment.to(State::Refused);
+            next.refusal = Some(Refusal { found, order_status });
+            Turn::Move(Box::new(next))
+        };
         match self.ticket.pin(payment).await {
             Ok(order) => Turn::Pinned(OrderFacts {
                 booking_reference: order.booking_reference,
-                event_title: order.event.title,
+                event_title: order.event_title,
                 amount: order.total_amount,
             }),
-            Err(TicketError::NotFound) => refuse(payment, Refusal { found: false, order_status: None }),
+            Err(TicketError::NotFound) => refuse(false, None),
             // Pinned by this very attempt, but the amount was not told: make sure that it does not stay so.
             Err(TicketError::WrongState { status: Some(OrderStatus::Paying), attempt })
                 if attempt == Some(payment.attempt) =>
@@ -29,16 +38,14 @@ impl Driver {
             }
             // Ticket counts differently: take the number that it wants.
             Err(TicketError::WrongState { status: Some(OrderStatus::Held), attempt: Some(seen) })
-                if seen.saturating_add(1) > payment.attempt =>
+                if seen.saturating_add(1) > payment.attempt && !may_have_paid =>
             {
                 let mut next = payment.clone();
-                next.attempt = seen.saturating_add(1);
+                next.number(seen.saturating_add(1), |key| self.provider.intent_name(key));
                 Turn::Move(Box::new(next))
             }
-            Err(TicketError::WrongState { status, .. }) => {
-                refuse(payment, Refusal { found: true, order_status: status })
-            }
-            Err(TicketError::Unknown(error)) => unknown(payment, &error),
+            Err(TicketError::WrongState { status, .. }) => refuse(true, status),
+            Err(TicketError::Unknown(error)) => unknown(payment, &*error),
         }
     }
 
@@ -53,7 +60,7 @@ impl Driver {
             {
                 Turn::Move(Box::new(paid.to(State::Completed)))
             }
-            Err(TicketError::Unknown(error)) => unknown(payment, &error),
+            Err(TicketError::Unknown(error)) => unknown(payment, &*error),
             // The seats of a paying order are kept, so this takes a disaster on ticket's side, such as a restored backup.
             // Asking again would not bring the order back: the buyer gets the money.
             Err(error) => {
@@ -66,7 +73,7 @@ impl Driver {
 
     pub(super) async fn release_order(&self, payment: &PaymentDocument) -> Turn {
         match self.ticket.release(payment).await {
-            Err(TicketError::Unknown(error)) => unknown(payment, &error),
+            Err(TicketError::Unknown(error)) => unknown(payment, &*error),
             // An order that is gone, or not paying with this attempt, does not wait for it.
             Ok(_) | Err(TicketError::NotFound | TicketError::WrongState { .. }) => {
                 Turn::Move(Box::new(payment.to(State::Voided)))
@@ -79,7 +86,7 @@ impl Driver {
             Ok(_) | Err(TicketError::WrongState { status: Some(OrderStatus::Refunded), .. }) => {
                 Turn::Move(Box::new(payment.to(State::Refunded)))
             }
-            Err(TicketError::Unknown(error)) => unknown(payment, &error),
+            Err(TicketError::Unknown(error)) => unknown(payment, &*error),
             // The order has tickets again, or is gone, though its money is back. It is told again until someone has
             // looked, and shows in the metric of the oldest unsettled payment.
             Err(error) => {
@@ -90,14 +97,8 @@ impl Driver {
     }
 }
 
-fn unknown(payment: &PaymentDocument, error: &UpstreamError) -> Turn {
+fn unknown(payment: &PaymentDocument, error: &(dyn Error + Send + Sync)) -> Turn {
     let cause = Cause::of(error).0;
     tracing::warn!(payment = %payment.id, state = ?payment.state, %cause, "ticket gave no answer to go on from");
     Turn::Later
-}
-
-fn refuse(payment: &PaymentDocument, refusal: Refusal) -> Turn {
-    let mut next = payment.to(State::Refused);
-    next.refusal = Some(refusal);
-    Turn::Move(Box::new(next))
 }

@@ -11,9 +11,9 @@ use crate::{
 pub(super) fn down(step: Step, payment: &PaymentDocument, known: &Known) -> Turn {
     let next = match (step, &known.intent) {
         (Step::KeepPinned, _) => payment.to(State::Pinned),
-        (Step::BeginConfirming, Some(intent)) => {
+        (Step::BeginConfirming, intent) => {
             let mut next = payment.to(State::Confirming);
-            next.provider_intent = Some(intent.id.clone());
+            next.provider_intent = intent.as_ref().map(|intent| intent.id.clone()).or(next.provider_intent);
             next
         }
         (Step::AwaitAction, Some(intent)) => {

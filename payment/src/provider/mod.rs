@@ -5,6 +5,8 @@ pub mod signature;
 mod simulated;
 mod stripe;
 
+use std::str::FromStr;
+
 use async_trait::async_trait;
 pub use event::ProviderEvent;
 use futures::{StreamExt, stream};
@@ -48,6 +50,25 @@ impl std::fmt::Display for AttemptKey {
     }
 }
 
+impl FromStr for AttemptKey {
+    type Err = NoKey;
+
+    fn from_str(word: &str) -> Result<Self, NoKey> {
+        let (order, attempt) = word.split_once(':').ok_or(NoKey)?;
+        let key = Self {
+            order_id: order.parse().map(OrderId).map_err(|_| NoKey)?,
+            attempt: attempt.parse().map_err(|_| NoKey)?,
+        };
+        // One attempt has one key: no other spelling names it.
+        if key.to_string() == word { Ok(key) } else { Err(NoKey) }
+    }
+}
+
+/// What should be a key is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not the key of an attempt")]
+pub struct NoKey;
+
 /// What the provider says of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Intent {
@@ -86,11 +107,22 @@ pub trait PaymentProvider: Send + Sync {
         false
     }
 
+    /// Its name for the intent of an attempt, where the key alone tells it.
+    fn intent_name(&self, _key: AttemptKey) -> Option<String> {
+        None
+    }
+
     /// Prepares to take `amount`; no money moves.
     async fn create_intent(&self, key: AttemptKey, amount: Money) -> Result<Intent, ProviderError>;
 
-    /// Takes the money from `source`. A declined card is an answer, not an error.
-    async fn confirm(&self, key: AttemptKey, intent: &str, source: &PaymentSource) -> Result<Intent, ProviderError>;
+    /// Takes the `amount` that the intent is over from `source`. A declined card is an answer, not an error.
+    async fn confirm(
+        &self,
+        key: AttemptKey,
+        intent: &str,
+        amount: Money,
+        source: &PaymentSource,
+    ) -> Result<Intent, ProviderError>;
 
     /// Makes sure that no money will move, unless it has: the answer says which.
     async fn cancel(&self, key: AttemptKey, intent: &str) -> Result<Intent, ProviderError>;

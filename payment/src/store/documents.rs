@@ -79,7 +79,7 @@ pub struct PaymentDocument {
     pub provider: String,
     /// How far it has come.
     pub state: State,
-    /// The provider's name for the attempt.
+    /// The provider's name for the attempt: from the beginning where the attempt's key tells it.
     pub provider_intent: Option<String>,
     /// The provider's name for the movement of money.
     pub transaction_id: Option<String>,
@@ -142,6 +142,12 @@ impl PaymentDocument {
             updated_at: now,
             revision: 0,
         }
+    }
+
+    /// Gives it another number, and the name that the provider has for that attempt, where it is known beforehand.
+    pub fn number(&mut self, attempt: u32, intent_name: impl Fn(AttemptKey) -> Option<String>) {
+        self.attempt = attempt;
+        self.provider_intent = intent_name(self.key());
     }
 
     /// What the provider knows it by.

@@ -20,7 +20,7 @@ use shared::{
 };
 
 use super::PaymentDocument;
-use crate::domain::attempt::State;
+use crate::{domain::attempt::State, provider::AttemptKey};
 
 /// How long whoever changed an attempt last may go on before the resolver takes it over. Longer than any single step
 /// takes, so that two seldom work on one attempt; that they may is why every change is a compare-and-set.
@@ -84,10 +84,15 @@ impl Payments {
         self.clock.now().saturating_add(LEASE).map_or(DateTime::MAX, DateTime::from)
     }
 
-    /// Writes down a new attempt under the next free number, unless its order has one under way or is paid.
-    pub async fn begin(&self, mut payment: PaymentDocument) -> Result<Begun, Error> {
+    /// Writes down a new attempt under the next free number, unless its order has one under way or is paid. The provider's
+    /// name for it is written with it, where that is known beforehand.
+    pub async fn begin(
+        &self,
+        mut payment: PaymentDocument,
+        intent_name: impl Fn(AttemptKey) -> Option<String>,
+    ) -> Result<Begun, Error> {
         // Hardly any order is paid in more than one attempt: the indexes refuse the number where it is taken.
-        payment.attempt = 1;
+        payment.number(1, &intent_name);
         for _ in 0..=NUMBERINGS {
             payment.next_attempt_at = Some(self.lease());
             reach(payment.state.as_str(), Side::BeforeWrite);
@@ -103,7 +108,7 @@ impl Payments {
             let last = self.collection.find_one(order).sort(doc! { "attempt": -1 }).await?;
             match last {
                 Some(last) if last.active => return Ok(Begun::Other(Box::new(last))),
-                last => payment.attempt = last.map_or(1, |last| last.attempt.saturating_add(1)),
+                last => payment.number(last.map_or(1, |last| last.attempt.saturating_add(1)), &intent_name),
             }
         }
         Ok(Begun::Crowded)

@@ -106,14 +106,15 @@ async fn approval_against_cancellation_is_decided_once() {
     let provider = Simulated::of(&app.database().await, Clock::system());
     for attempt in 0..50 {
         let key = AttemptKey { order_id: OrderId::new(), attempt };
-        let id = provider.create_intent(key, Money::new(4500, Currency::USD)).await.expect("an intent").id;
-        let change = bson::doc! { "$set": { "status": "requires_action" } };
+        let (id, amount) = (provider.intent_name(key).expect("a name"), Money::new(4500, Currency::USD));
+        provider.confirm(key, &id, amount, &PaymentSource::Paypal).await.expect("an answer");
+        let change = bson::doc! { "$set": { "status": "requires_action", "transactionId": null } };
         app.intents().await.update_one(bson::doc! { "_id": &id }, change).await.expect("an update");
         let (approved, cancelled) = tokio::join!(provider.challenge(&id, true), provider.cancel(key, &id));
         let (approved, cancelled) = (approved.expect("an answer"), cancelled.expect("an answer"));
         assert_eq!(approved, cancelled);
         assert!(matches!(approved.status, IntentStatus::Succeeded | IntentStatus::Cancelled));
-        let late = provider.confirm(key, &id, &PaymentSource::Paypal).await.expect("an answer");
+        let late = provider.confirm(key, &id, amount, &PaymentSource::Paypal).await.expect("an answer");
         assert_eq!(late, approved);
     }
 }

@@ -184,13 +184,13 @@ async fn stripe_decides_confirm_against_cancel() {
     let paid = provider.create_intent(first, amount).await.expect("an intent");
     assert_eq!(paid.status, IntentStatus::RequiresConfirmation);
     assert_eq!(provider.create_intent(first, amount).await.expect("the same"), paid);
-    provider.confirm(first, &paid.id, &source).await.expect("paid");
+    provider.confirm(first, &paid.id, amount, &source).await.expect("paid");
     let late = provider.cancel(first, &paid.id).await.expect("an answer");
     assert_eq!((late.status, late.balance.captured), (IntentStatus::Succeeded, 4500));
 
     let cancelled = provider.create_intent(second, amount).await.expect("an intent").id;
     assert_eq!(provider.cancel(second, &cancelled).await.expect("an answer").status, IntentStatus::Cancelled);
-    let late = provider.confirm(second, &cancelled, &source).await.expect("an answer");
+    let late = provider.confirm(second, &cancelled, amount, &source).await.expect("an answer");
     assert_eq!(late.status, IntentStatus::Cancelled);
     assert!(matches!(provider.retrieve("pi_none").await, Err(ProviderError::Permanent(_))));
 

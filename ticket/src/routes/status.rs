@@ -1,10 +1,11 @@
 //! An order's way through a payment: for the payment service.
 
 use axum::extract::State;
+use futures::future::join_all;
 use shared::{
-    OrderId,
-    server::{Json, Path, ServiceCaller},
-    ticket::{Order, OrderStatus, OrderTransition},
+    OrderId, Problem,
+    server::{Json, Path, ServiceCaller, problem::Cause},
+    ticket::{ChangedOrder, Move, Moved, MovedOrders, Moves, Order, OrderStatus, OrderTransition},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -12,7 +13,7 @@ use crate::{Error, app::AppState, domain::order::Transition};
 
 /// The routes of this resource.
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(change_order_status))
+    OpenApiRouter::new().routes(routes!(change_order_status)).routes(routes!(change_order_statuses))
 }
 
 /// Goes one arrow of an order's life. Asked again it answers the same and does nothing.
@@ -27,6 +28,43 @@ async fn change_order_status(
     Json(asked): Json<OrderTransition>,
 ) -> Result<Json<Order>, Error> {
     app.bookings.advance(id, asked.user_id, transition(&asked)?).await.map(Json)
+}
+
+/// The same for several orders: each goes its arrow, or does not, for itself.
+#[utoipa::path(
+    put, path = "/api/tickets/orders/status", tag = "internal", request_body = Moves,
+    responses((status = 200, body = MovedOrders))
+)]
+async fn change_order_statuses(
+    State(app): State<AppState>,
+    _: ServiceCaller,
+    Json(asked): Json<Moves>,
+) -> Json<MovedOrders> {
+    // Side by side, so that their writes share commands.
+    let orders = join_all(asked.orders.iter().map(|asked| go(&app, asked))).await;
+    Json(MovedOrders { orders })
+}
+
+async fn go(app: &AppState, Move { order_id, transition: asked }: &Move) -> Moved {
+    let gone = match transition(asked) {
+        Ok(arrow) => app.bookings.advance(*order_id, asked.user_id, arrow).await,
+        Err(error) => Err(error),
+    };
+    match gone {
+        Ok(order) => Moved::Order(ChangedOrder {
+            booking_reference: order.booking_reference,
+            event_title: order.event.title,
+            total_amount: order.total_amount,
+        }),
+        Err(error) => {
+            let problem = Problem::from(&error);
+            if problem.status >= 500 {
+                // The answer as a whole is a success, which says nothing of it.
+                tracing::error!(order = %order_id, cause = %Cause::of(&error).0, "an order did not move");
+            }
+            Moved::Problem(problem)
+        }
+    }
 }
 
 fn transition(asked: &OrderTransition) -> Result<Transition, Error> {

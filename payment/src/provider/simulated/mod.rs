@@ -1,12 +1,12 @@
 //! A provider that moves no money: the number of the card decides the outcome, always the same.
 //!
 //! Its store stands for the provider's own: it outlives the service, and whether an intent is confirmed or cancelled is
-//! decided in it, once, by a compare-and-set on the intent's status.
+//! decided in it, once. An intent's name is made from the attempt's key, so it says all that there is to say of an intent
+//! that nobody has confirmed or cancelled, and only what was decided is stored: the first decision is the one that is
+//! inserted, and each later one a compare-and-set on the intent's status.
 
 mod cards;
 mod webhooks;
-
-use std::sync::Arc;
 
 use async_trait::async_trait;
 use bson::{Bson, DateTime, doc};
@@ -14,7 +14,6 @@ use cards::Outcome;
 use futures::TryStreamExt;
 use jiff::{SignedDuration, Timestamp};
 use mongodb::{Collection, Database, IndexModel, error::Error};
-use quick_cache::sync::Cache;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use shared::{
@@ -31,8 +30,8 @@ use crate::domain::{attempt::IntentStatus, ledger::Balance, request::PaymentSour
 const SLOW: SignedDuration = SignedDuration::from_secs(4);
 /// How many intents one page of the books has.
 const PAGE: i64 = 200;
-/// How many new intents are remembered.
-const RECENT: usize = 4096;
+/// What the name of each intent begins with.
+const PREFIX: &str = "sim_";
 
 /// The provider's record of an intent. Nothing of a card is in it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -41,7 +40,8 @@ struct IntentDocument {
     /// Made from the attempt's key: that is what makes creating it twice the same intent.
     #[serde(rename = "_id")]
     id: String,
-    amount: Money,
+    /// What was to be taken, or is taken; none where it was cancelled before anybody had asked for money.
+    amount: Option<Money>,
     status: IntentStatus,
     decline_reason: Option<String>,
     transaction_id: Option<String>,
@@ -58,14 +58,32 @@ struct IntentDocument {
 }
 
 impl IntentDocument {
+    /// One that nobody has decided.
+    fn undecided(id: &str, amount: Option<Money>, now: DateTime) -> Self {
+        Self {
+            id: id.to_owned(),
+            amount,
+            status: IntentStatus::RequiresConfirmation,
+            decline_reason: None,
+            transaction_id: None,
+            next_action: None,
+            captures_at: None,
+            refunded: None,
+            created_at: now,
+            updated_at: now,
+            revision: 0,
+        }
+    }
+
     fn key(&self) -> &str {
-        self.id.trim_start_matches("sim_")
+        self.id.trim_start_matches(PREFIX)
     }
 }
 
 impl From<IntentDocument> for Intent {
     fn from(document: IntentDocument) -> Self {
-        let captured = if document.status == IntentStatus::Succeeded { document.amount.amount } else { 0 };
+        let amount = document.amount.map_or(0, |money| money.amount);
+        let captured = if document.status == IntentStatus::Succeeded { amount } else { 0 };
         let balance = Balance { captured, refunded: document.refunded.map_or(0, |money| money.amount) };
         let IntentDocument { id, status, decline_reason, transaction_id, next_action, .. } = document;
         let next_action = next_action.filter(|_| status == IntentStatus::RequiresAction);
@@ -85,8 +103,6 @@ impl From<Error> for ProviderError {
 pub struct Simulated {
     intents: Collection<IntentDocument>,
     writes: GroupCommit<IntentDocument>,
-    /// New intents, until they are changed: most are confirmed as soon as they are made, and need not be read before.
-    recent: Arc<Cache<String, IntentDocument>>,
     clock: Clock,
     outbox: Option<Outbox>,
     /// What its webhooks are signed with; without it none is believed.
@@ -101,8 +117,7 @@ impl Simulated {
     /// With its store in `database`. It sends no webhooks.
     pub fn of(database: &Database, clock: Clock) -> Self {
         let intents = database.collection("provider_intents");
-        let recent = Arc::new(Cache::new(RECENT));
-        Self { writes: GroupCommit::start(database, &intents), intents, recent, clock, outbox: None, secret: None }
+        Self { writes: GroupCommit::start(database, &intents), intents, clock, outbox: None, secret: None }
     }
 
     /// The same with webhooks.
@@ -125,14 +140,30 @@ impl Simulated {
         parts.map(|(outbox, secret)| Sender::new(self.clone(), outbox, secret, &config.url)).transpose()
     }
 
-    async fn find(&self, intent: &str) -> Result<IntentDocument, ProviderError> {
-        let found = self.intents.find_one(doc! { "_id": intent }).await?.ok_or_else(|| missing(intent))?;
+    /// The intent, where something of it was decided.
+    async fn decided(&self, intent: &str) -> Result<Option<IntentDocument>, ProviderError> {
+        let Some(found) = self.intents.find_one(doc! { "_id": intent }).await? else { return Ok(None) };
         let due = found.captures_at.is_some_and(|at| at <= self.clock.now().into());
         if found.status != IntentStatus::Processing || !due {
-            return Ok(found);
+            return Ok(Some(found));
         }
         let done = self.change(intent, &[IntentStatus::Processing], Change::Succeed).await?;
-        done.ok_or_else(|| ProviderError::Unknown(format!("{intent} has changed meanwhile")))
+        done.ok_or_else(|| ProviderError::Unknown(format!("{intent} has changed meanwhile"))).map(Some)
+    }
+
+    /// The intent as it stands.
+    async fn find(&self, intent: &str) -> Result<IntentDocument, ProviderError> {
+        match self.decided(intent).await? {
+            Some(decided) => Ok(decided),
+            None => self.undecided(intent, None),
+        }
+    }
+
+    /// The intent that nobody has decided, if it is one by its name.
+    fn undecided(&self, intent: &str, amount: Option<Money>) -> Result<IntentDocument, ProviderError> {
+        let key = intent.strip_prefix(PREFIX).and_then(|key| key.parse::<AttemptKey>().ok());
+        key.ok_or_else(|| missing(intent))?;
+        Ok(IntentDocument::undecided(intent, amount, self.clock.now().into()))
     }
 
     /// Lets slow cards come to their end; else they do so when they are looked at.
@@ -153,27 +184,47 @@ impl Simulated {
         from: &[IntentStatus],
         change: Change,
     ) -> Result<Option<IntentDocument>, ProviderError> {
-        // What is remembered may be out of date: it is only changed where it stands as it was written.
-        let mut remembered =
-            self.recent.remove(intent).map(|(_, found)| found).filter(|found| from.contains(&found.status));
         loop {
-            let found = match remembered.take() {
-                Some(found) => Some(found),
-                None => self.intents.find_one(doc! { "_id": intent }).await?,
-            };
+            let found = self.intents.find_one(doc! { "_id": intent }).await?;
             let Some(mut document) = found.filter(|found| from.contains(&found.status)) else { return Ok(None) };
             let unchanged = doc! { "_id": intent, "revision": document.revision };
             change.apply(&mut document);
             document.updated_at = self.clock.now().into();
             document.revision += 1;
-            if self.writes.replace(intent, unchanged, &document).await? != Written::Done {
-                continue;
+            if self.writes.replace(intent, unchanged, &document).await? == Written::Done {
+                self.tell(&document).await?;
+                return Ok(Some(document));
             }
-            if let Some(outbox) = &self.outbox {
-                outbox.put(&document.id, &format!("payment_intent.{}", event_word(document.status))).await?;
-            }
-            return Ok(Some(document));
         }
+    }
+
+    /// Lets a webhook tell of it.
+    async fn tell(&self, changed: &IntentDocument) -> Result<(), ProviderError> {
+        if let Some(outbox) = &self.outbox {
+            outbox.put(&changed.id, &format!("payment_intent.{}", event_word(changed.status))).await?;
+        }
+        Ok(())
+    }
+
+    /// Decides an intent that nobody has decided; says how it stands afterwards. Older releases stored intents before they
+    /// were decided, so one that is stored may be `open` still.
+    async fn decide_first(
+        &self,
+        mut intent: IntentDocument,
+        open: &[IntentStatus],
+        change: Change,
+    ) -> Result<Intent, ProviderError> {
+        change.apply(&mut intent);
+        if self.writes.insert(intent.id.as_str(), &intent).await? != Written::Done {
+            let asked = intent.amount;
+            let decided = self.decided(&intent.id).await?.and_then(|decided| decided.amount);
+            if asked.zip(decided).is_some_and(|(asked, decided)| asked != decided) {
+                return Err(ProviderError::Permanent(format!("{} is over another amount", intent.id)));
+            }
+            return self.decide(&intent.id, open, change).await;
+        }
+        self.tell(&intent).await?;
+        Ok(intent.into())
     }
 
     /// The same; says how the intent stands afterwards.
@@ -235,33 +286,21 @@ impl PaymentProvider for Simulated {
         "simulated"
     }
 
-    async fn create_intent(&self, key: AttemptKey, amount: Money) -> Result<Intent, ProviderError> {
-        let now = self.clock.now().into();
-        let intent = IntentDocument {
-            id: format!("sim_{key}"),
-            amount,
-            status: IntentStatus::RequiresConfirmation,
-            decline_reason: None,
-            transaction_id: None,
-            next_action: None,
-            captures_at: None,
-            refunded: None,
-            created_at: now,
-            updated_at: now,
-            revision: 0,
-        };
-        if self.writes.insert(intent.id.as_str(), &intent).await? == Written::Done {
-            self.recent.insert(intent.id.clone(), intent.clone());
-            return Ok(intent.into());
-        }
-        let existing = self.find(&intent.id).await?;
-        if existing.amount != amount {
-            return Err(ProviderError::Permanent(format!("{key} was for another amount")));
-        }
-        Ok(existing.into())
+    fn intent_name(&self, key: AttemptKey) -> Option<String> {
+        Some(format!("{PREFIX}{key}"))
     }
 
-    async fn confirm(&self, key: AttemptKey, intent: &str, source: &PaymentSource) -> Result<Intent, ProviderError> {
+    async fn create_intent(&self, key: AttemptKey, amount: Money) -> Result<Intent, ProviderError> {
+        self.undecided(&format!("{PREFIX}{key}"), Some(amount)).map(Intent::from)
+    }
+
+    async fn confirm(
+        &self,
+        key: AttemptKey,
+        intent: &str,
+        amount: Money,
+        source: &PaymentSource,
+    ) -> Result<Intent, ProviderError> {
         let outcome = cards::outcome(source);
         let change = match outcome {
             Outcome::Paid | Outcome::AnswerLost => Change::Succeed,
@@ -271,7 +310,8 @@ impl PaymentProvider for Simulated {
                 Change::Process(self.clock.now().saturating_add(SLOW).map_or(DateTime::MAX, DateTime::from))
             }
         };
-        let decided = self.decide(intent, &[IntentStatus::RequiresConfirmation], change).await?;
+        let asked = self.undecided(intent, Some(amount))?;
+        let decided = self.decide_first(asked, &[IntentStatus::RequiresConfirmation], change).await?;
         match outcome {
             Outcome::AnswerLost => Err(ProviderError::Unknown("this card loses the answer".to_owned())),
             _ => Ok(decided),
@@ -281,7 +321,10 @@ impl PaymentProvider for Simulated {
     async fn cancel(&self, _: AttemptKey, intent: &str) -> Result<Intent, ProviderError> {
         let open =
             [IntentStatus::RequiresConfirmation, IntentStatus::RequiresAction, IntentStatus::RequiresPaymentMethod];
-        self.decide(intent, &open, Change::Cancel).await
+        match self.intents.find_one(doc! { "_id": intent }).await? {
+            Some(_) => self.decide(intent, &open, Change::Cancel).await,
+            None => self.decide_first(self.undecided(intent, None)?, &open, Change::Cancel).await,
+        }
     }
 
     async fn retrieve(&self, intent: &str) -> Result<Intent, ProviderError> {
@@ -295,7 +338,9 @@ impl PaymentProvider for Simulated {
 
     async fn refund(&self, key: AttemptKey, intent: &str, amount: Money) -> Result<Refund, ProviderError> {
         let captured = self.find(intent).await?;
-        let fits = captured.amount.currency == amount.currency && (1..=captured.amount.amount).contains(&amount.amount);
+        let fits = captured.amount.is_some_and(|captured| {
+            captured.currency == amount.currency && (1..=captured.amount).contains(&amount.amount)
+        });
         if captured.status != IntentStatus::Succeeded || !fits {
             return Err(ProviderError::Permanent(format!("{key} holds no such money")));
         }
@@ -314,7 +359,8 @@ impl PaymentProvider for Simulated {
     async fn challenge(&self, intent: &str, approve: bool) -> Result<Intent, ProviderError> {
         let refused = Change::Decline("The bank was told not to approve the payment.");
         let change = if approve { Change::Succeed } else { refused };
-        self.decide(intent, &[IntentStatus::RequiresAction], change).await
+        let asked = self.decided(intent).await?.ok_or_else(|| missing(intent))?;
+        self.decide(&asked.id, &[IntentStatus::RequiresAction], change).await
     }
 
     fn signature_header(&self) -> &'static str {

@@ -105,7 +105,13 @@ impl PaymentProvider for Stripe {
         self.intent(Call::Once(format!("{key}:create")), "/v1/payment_intents", form).await
     }
 
-    async fn confirm(&self, key: AttemptKey, intent: &str, source: &PaymentSource) -> Result<Intent, ProviderError> {
+    async fn confirm(
+        &self,
+        key: AttemptKey,
+        intent: &str,
+        _: Money,
+        source: &PaymentSource,
+    ) -> Result<Intent, ProviderError> {
         let PaymentSource::Token(token) = source else {
             return Err(ProviderError::Permanent("Stripe takes its own tokens only".to_owned()));
         };

@@ -26,6 +26,8 @@ pub struct Line {
     pub loses_confirmations: Arc<AtomicBool>,
     /// Answers to `refund` are lost: the money is back.
     pub loses_refunds: Arc<AtomicBool>,
+    /// Its names for intents are not known before it has told them, as with other providers.
+    pub hides_names: Arc<AtomicBool>,
     /// How often `refund` was asked for.
     pub refunds: Arc<AtomicUsize>,
 }
@@ -51,6 +53,10 @@ impl PaymentProvider for BehindLine {
         self.provider.name()
     }
 
+    fn intent_name(&self, key: AttemptKey) -> Option<String> {
+        self.provider.intent_name(key).filter(|_| !self.line.hides_names.load(Ordering::SeqCst))
+    }
+
     async fn create_intent(&self, key: AttemptKey, amount: Money) -> Result<Intent, ProviderError> {
         if self.line.holds_intents.load(Ordering::SeqCst) {
             self.line.go_on.notified().await;
@@ -58,11 +64,17 @@ impl PaymentProvider for BehindLine {
         self.provider.create_intent(key, amount).await
     }
 
-    async fn confirm(&self, key: AttemptKey, intent: &str, source: &PaymentSource) -> Result<Intent, ProviderError> {
+    async fn confirm(
+        &self,
+        key: AttemptKey,
+        intent: &str,
+        amount: Money,
+        source: &PaymentSource,
+    ) -> Result<Intent, ProviderError> {
         if self.line.loses_confirmations.load(Ordering::SeqCst) {
             return Err(lost());
         }
-        self.hear(self.provider.confirm(key, intent, source).await)
+        self.hear(self.provider.confirm(key, intent, amount, source).await)
     }
 
     async fn cancel(&self, key: AttemptKey, intent: &str) -> Result<Intent, ProviderError> {

@@ -18,8 +18,8 @@ use shared::{
     event::Venue,
     testing::INTERNAL_TOKEN,
     ticket::{
-        CustomerInfo, EventSnapshot, Order, OrderStatus, OrderTransition, RefundingOrder, RefundingOrders,
-        RefundingQuery,
+        ChangedOrder, CustomerInfo, EventSnapshot, Moved, MovedOrders, Moves, Order, OrderStatus, OrderTransition,
+        RefundingOrder, RefundingOrders, RefundingQuery,
     },
 };
 use tokio::net::TcpListener;
@@ -42,6 +42,8 @@ struct Inner {
     trouble: Option<(Trouble, Option<OrderStatus>)>,
     heard: Vec<(OrderId, OrderStatus, u32)>,
     lists: usize,
+    /// How many orders each request for several named.
+    groups: Vec<usize>,
 }
 
 #[derive(Clone)]
@@ -58,10 +60,28 @@ impl TicketDouble {
         let double = Self { url, inner };
         let router = Router::new()
             .route("/api/tickets/orders/{id}/status", put(transition))
+            .route("/api/tickets/orders/status", put(transitions))
             .route("/api/tickets/orders/refunding", get(refunding))
             .with_state(double.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         double
+    }
+
+    /// What it answers, if it does.
+    fn hear(&self, id: OrderId, asked: &OrderTransition) -> Option<Result<Order, Problem>> {
+        let mut inner = self.lock();
+        inner.heard.push((id, asked.status, asked.attempt));
+        let trouble = inner.trouble.filter(|(_, with)| with.is_none_or(|with| with == asked.status));
+        match trouble {
+            None => Some(inner.transition(id, asked)),
+            Some((Trouble::Down, _)) => Some(Err(Problem::new(ProblemType::Unavailable))),
+            Some((Trouble::Deaf, _)) => None,
+            Some((Trouble::Mute, _)) => {
+                // Whatever becomes of it, nobody hears.
+                let _ = inner.transition(id, asked);
+                None
+            }
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -145,6 +165,11 @@ impl TicketDouble {
         self.lock().lists
     }
 
+    /// How many orders were named by each request for several.
+    pub fn groups(&self) -> Vec<usize> {
+        self.lock().groups.clone()
+    }
+
     /// How often it was asked for this transition of the order.
     pub fn heard(&self, order: OrderId, status: OrderStatus) -> usize {
         self.lock().heard.iter().filter(|heard| (heard.0, heard.1) == (order, status)).count()
@@ -187,19 +212,26 @@ async fn transition(
     Json(asked): Json<OrderTransition>,
 ) -> Response {
     assert_eq!(headers["authorization"], format!("Bearer {INTERNAL_TOKEN}"));
-    let (trouble, answer) = {
-        let mut inner = double.lock();
-        inner.heard.push((id, asked.status, asked.attempt));
-        let trouble = inner.trouble.filter(|(_, with)| with.is_none_or(|with| with == asked.status));
-        let trouble = trouble.map(|(trouble, _)| trouble);
-        let does_it = matches!(trouble, None | Some(Trouble::Mute));
-        (trouble, does_it.then(|| inner.transition(id, &asked)))
+    match double.hear(id, &asked) {
+        Some(Ok(order)) => Json(order).into_response(),
+        Some(Err(problem)) => problem.into_response(),
+        None => std::future::pending().await,
+    }
+}
+
+async fn transitions(State(double): State<TicketDouble>, headers: HeaderMap, Json(asked): Json<Moves>) -> Response {
+    assert_eq!(headers["authorization"], format!("Bearer {INTERNAL_TOKEN}"));
+    double.lock().groups.push(asked.orders.len());
+    let heard: Vec<_> = asked.orders.iter().map(|asked| double.hear(asked.order_id, &asked.transition)).collect();
+    let moved = |heard| match heard {
+        Ok(Order { booking_reference, event, total_amount, .. }) => {
+            Moved::Order(ChangedOrder { booking_reference, event_title: event.title, total_amount })
+        }
+        Err(problem) => Moved::Problem(problem),
     };
-    match (trouble, answer) {
-        (None, Some(Ok(order))) => Json(order).into_response(),
-        (None, Some(Err(problem))) => problem.into_response(),
-        (Some(Trouble::Down), _) | (None, None) => Problem::new(ProblemType::Unavailable).into_response(),
-        (Some(Trouble::Deaf | Trouble::Mute), _) => std::future::pending().await,
+    match heard.into_iter().map(|heard| heard.map(moved)).collect::<Option<_>>() {
+        Some(orders) => Json(MovedOrders { orders }).into_response(),
+        None => std::future::pending().await,
     }
 }
 
