@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::{cargo, say};
+use crate::{cargo, say, web::target};
 
 /// Checks the whole workspace.
 pub async fn run() -> Result<()> {
@@ -11,8 +11,8 @@ pub async fn run() -> Result<()> {
     say::step("Clippy: the services and the tools");
     cargo::run(&["clippy", "--workspace", "--exclude", "frontend", "--all-targets", "--", "-D", "warnings"]).await?;
     say::step("Clippy: the web app");
-    let wasm = "wasm32-unknown-unknown";
-    cargo::run(&["clippy", "-p", "frontend", "--target", wasm, "--", "-D", "warnings"]).await?;
+    target::ensure().await?;
+    cargo::run(&["clippy", "-p", "frontend", "--target", target::TARGET, "--", "-D", "warnings"]).await?;
     say::done("Clean");
     Ok(())
 }

@@ -3,6 +3,7 @@
 mod compress;
 mod page;
 mod tailwind;
+pub mod target;
 mod wasm;
 
 use std::{
@@ -35,7 +36,8 @@ pub fn folder(profile: Profile) -> PathBuf {
 /// Builds the web app and returns the folder to serve.
 pub async fn build(profile: Profile) -> Result<PathBuf> {
     let started = Instant::now();
-    let mut args = vec!["build", "-p", "frontend", "--target", "wasm32-unknown-unknown"];
+    target::ensure().await?;
+    let mut args = vec!["build", "-p", "frontend", "--target", target::TARGET];
     if profile == Profile::Release {
         args.extend(["--profile", "wasm-release"]);
     }

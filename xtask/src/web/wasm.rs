@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use tokio::{process::Command, task::spawn_blocking};
 use wasm_bindgen_cli_support::Bindgen;
 
+use super::target;
 use crate::{cargo::Profile, paths, process, say};
 
 /// The bound app.
@@ -26,7 +27,7 @@ pub struct Bound {
 /// Binds the WASM that cargo has built.
 pub async fn bind(profile: Profile, work: PathBuf) -> Result<Bound> {
     let input = paths::target()
-        .join("wasm32-unknown-unknown")
+        .join(target::TARGET)
         .join(match profile {
             Profile::Dev => "debug",
             Profile::Release => "wasm-release",
