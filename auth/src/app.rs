@@ -10,6 +10,7 @@ use shared::{
     auth::{Revoked, Role},
     server::{Clock, ServiceContext, health::Health, run::RunError, web},
 };
+use tower::{ServiceBuilder, util::option_layer};
 use tower_sessions::Session;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -20,7 +21,7 @@ use crate::{
     domain::account,
     hasher::Hasher,
     revoker::Revoker,
-    routes,
+    routes::{self, Looker},
     session::{self, LocalSessions},
     store::{RevocationLog, Sessions, Users, users::UserDocument},
 };
@@ -118,11 +119,10 @@ struct ApiDoc;
 /// All routes of the service.
 pub fn router(app: AppState, health: Health, config: &Config) -> Router {
     let sessions = session::layer(app.sessions.clone(), config);
-    let routes = OpenApiRouter::with_openapi(ApiDoc::openapi()).merge(routes::router()).layer(sessions);
-    let routes = match session::rotation(config) {
-        Some(rotation) => routes.layer(from_fn_with_state(rotation, session::sign_again)),
-        None => routes,
-    };
+    let rotation = option_layer(session::rotation(config).map(|r| from_fn_with_state(r, session::sign_again)));
+    let layers = ServiceBuilder::new().layer(rotation).layer(sessions);
+    let looker = Looker::new(app.clone(), |look| look.layer(layers.clone()));
+    let routes = OpenApiRouter::with_openapi(ApiDoc::openapi()).merge(routes::router(looker)).layer(layers);
     let context = app.context.clone();
     web::service(routes, app, &context, health, &config.common)
 }

@@ -211,7 +211,11 @@ fn amount(payment: &PaymentDocument) -> i64 {
 
 /// Whether the provider holds what the payment says.
 fn agrees(payment: &PaymentDocument, balance: Balance) -> bool {
-    let amount = amount(payment);
+    let amount = match &payment.order {
+        // Not written down yet; the money may have moved all the same.
+        None if !payment.state.is_settled() => balance.captured,
+        _ => amount(payment),
+    };
     balance.agrees(payment.state, amount) && (amount > 0 || !has_captured(payment.state))
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
-use crate::{UserId, rules};
+use crate::{Problem, UserId, rules};
 
 /// Name of the session cookie where it is only sent over https.
 pub const SECURE_SESSION_COOKIE: &str = "__Host-ticketer_session";
@@ -121,6 +121,41 @@ pub struct Verified {
     pub user: User,
     /// Names the session in revocations; no one can act with it.
     pub session: String,
+}
+
+/// `POST /api/auth/verify`: the same for many callers at once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Validate)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct VerifyMany {
+    /// The `Cookie` header of each.
+    #[validate(length(min = 1, max = 128, message = "must be 1 to 128 cookies"))]
+    pub cookies: Vec<String>,
+}
+
+impl VerifyMany {
+    /// How many one request may name.
+    pub const MOST: usize = 128;
+}
+
+/// What is found for one of many callers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub enum Looked {
+    /// Whose session it is.
+    Verified(Verified),
+    /// It is nobody's, or that could not be found out; the same as where it is asked for alone.
+    Problem(Problem),
+}
+
+/// What is found for each.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct VerifiedMany {
+    /// One for each that was asked for, in the same order.
+    pub sessions: Vec<Looked>,
 }
 
 /// `GET /api/auth/revocations`: asks for a lease on answers of `verify`, and for what was revoked.

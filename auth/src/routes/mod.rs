@@ -3,16 +3,18 @@
 mod account;
 mod revocations;
 mod session;
+mod verify;
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use shared::{Problem, server::rate_limit::ClientAddress};
 use utoipa_axum::router::OpenApiRouter;
+pub use verify::Looker;
 
 use crate::app::AppState;
 
 /// All routes.
-pub fn router() -> OpenApiRouter<AppState> {
-    account::router().merge(session::router()).merge(revocations::router())
+pub fn router(looker: Looker) -> OpenApiRouter<AppState> {
+    account::router().merge(session::router()).merge(verify::router(looker)).merge(revocations::router())
 }
 
 /// An attempt to sign in or register: few are answered for each client address.

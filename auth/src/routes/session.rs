@@ -1,13 +1,12 @@
-//! Signing in and out, and being asked who is signed in.
+//! Signing in and out.
 
 use axum::{
     extract::{Extension, State},
     http::StatusCode,
 };
 use shared::{
-    Problem, ProblemType,
-    auth::{Login, Revoked, SignedIn, Verified},
-    server::{Caller, CurrentUser, Json, ServiceCaller},
+    auth::{Login, Revoked, SignedIn},
+    server::{CurrentUser, Json},
 };
 use tower_sessions::Session;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -17,7 +16,7 @@ use crate::{Error, app::AppState, domain::account::normalize_email, session};
 
 /// The routes of this resource.
 pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(login)).routes(routes!(logout)).routes(routes!(verify))
+    OpenApiRouter::new().routes(routes!(login)).routes(routes!(logout))
 }
 
 /// Signs in.
@@ -51,17 +50,4 @@ async fn logout(
     session::end(&session).await?;
     app.revoker.revoke(&Revoked::Session(name)).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// Says whose session the cookie is: for the other services.
-#[utoipa::path(get, path = "/api/auth/verify", tag = "internal", responses((status = 200, body = Verified)))]
-async fn verify(
-    _: ServiceCaller,
-    caller: Caller,
-    Extension(session): Extension<Session>,
-) -> Result<Json<Verified>, Problem> {
-    match caller.user().await? {
-        Some(CurrentUser(user)) => Ok(Json(Verified { valid: true, user, session: session::name(&session) })),
-        None => Err(Problem::new(ProblemType::NotSignedIn).with("valid", false)),
-    }
 }

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use serde_json::json;
-use shared::auth::{LOCAL_SESSION_COOKIE, Verified};
+use shared::auth::{LOCAL_SESSION_COOKIE, Looked, Verified, VerifiedMany};
 
 use crate::{PASSWORD, TestApp, registration, session_cookie};
 
@@ -116,12 +116,51 @@ async fn verify_answers_services_only() {
 }
 
 #[tokio::test]
+async fn what_is_asked_of_many_is_answered_of_each_as_if_it_were_asked_alone() {
+    let app = TestApp::start().await;
+    let mut cookies = Vec::new();
+    for name in ["ada", "bob", "eve"] {
+        let registered = app.client().post("/api/auth/register", &registration(&format!("{name}@example.com"))).await;
+        cookies.push(session_cookie(&registered));
+    }
+    assert_eq!(app.client().cookie(&cookies[1]).post_empty("/api/auth/logout").await.status, 204);
+    cookies.extend(["ticketer_session=forged", "other=1", "", "no\nheader"].map(ToOwned::to_owned));
+    cookies.push(cookies[0].clone());
+    let service = app.client().as_service();
+    let answer = service.post("/api/auth/verify", &json!({ "cookies": cookies })).await;
+    let VerifiedMany { sessions } = answer.parse();
+    assert_eq!(sessions.len(), cookies.len());
+    for (cookie, looked) in cookies.iter().zip(&sessions).filter(|(cookie, _)| !cookie.contains('\n')) {
+        let alone = app.client().cookie(cookie).as_service().get("/api/auth/verify").await;
+        match looked {
+            Looked::Verified(verified) => assert_eq!(verified, &alone.parse::<Verified>()),
+            Looked::Problem(problem) => assert_eq!((alone.status, &alone.body), (problem.status, &json!(problem))),
+        }
+    }
+    let known: Vec<Option<&str>> = sessions
+        .iter()
+        .map(|looked| if let Looked::Verified(verified) = looked { Some(verified.user.email.as_str()) } else { None })
+        .collect();
+    let (ada, eve) = (Some("ada@example.com"), Some("eve@example.com"));
+    assert_eq!(known, [ada, None, eve, None, None, None, None, ada]);
+
+    let stranger = app.client().post("/api/auth/verify", &json!({ "cookies": cookies })).await;
+    assert_eq!((stranger.status, stranger.body["type"].as_str()), (401, Some("/problems/not-a-service")));
+    for bad in [json!({ "cookies": [] }), json!({ "cookies": vec![""; 129] }), json!({ "cookies": [1] }), json!({})] {
+        assert_eq!(service.post("/api/auth/verify", &bad).await.status, 422, "{bad}");
+    }
+}
+
+#[tokio::test]
 async fn the_secret_is_replaced_and_nobody_is_signed_out() {
     const NEW: (&str, &str) = ("SESSION_SECRET", "the new secret");
     let before = TestApp::start().await;
     let ada = session_cookie(&before.client().post("/api/auth/register", &registration("ada@example.com")).await);
     let between = before.replica(&[NEW, ("SESSION_SECRET_ALSO_ACCEPTED", "development-only-session-secret")]).await;
     assert_eq!(between.client().cookie(&ada).get("/api/auth/me").await.status, 200);
+    let many = between.client().as_service().post("/api/auth/verify", &json!({ "cookies": [&ada, &ada] })).await;
+    let both = many.parse::<VerifiedMany>().sessions;
+    assert!(both.len() == 2 && both.iter().all(|looked| matches!(looked, Looked::Verified(_))));
     between.clock.advance(SignedDuration::from_mins(6));
     // Whoever comes back now and then has the new signature by the time that the old one counts no more.
     let again = session_cookie(&between.client().cookie(&ada).get("/api/auth/me").await);

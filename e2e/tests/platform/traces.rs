@@ -74,6 +74,7 @@ async fn one_trace_shows_a_payment_from_the_browser_to_the_database_of_ticket() 
     let payment = whole(&spans, &paid);
     let to_ticket = [
         "payment: POST /api/payment/process",
+        "payment: move orders",
         "payment: PUT /api/tickets/orders/{id}/status",
         "ticket: PUT /api/tickets/orders/{id}/status",
     ];
@@ -84,9 +85,10 @@ async fn one_trace_shows_a_payment_from_the_browser_to_the_database_of_ticket() 
     let write = payment.iter().find(written);
     let write = write.with_context(|| format!("no write of ticket in {payment:#?}"))?;
     assert_eq!(write.attributes["db.namespace"], format!("ticket_db{database}"));
-    assert_eq!(way(&payment, "ticket", &write.name)[..3], to_ticket);
+    assert_eq!(way(&payment, "ticket", &write.name)[..4], to_ticket);
     let to_auth = way(&payment, "auth", "GET /api/auth/verify");
-    assert_eq!(to_auth[..2], ["payment: POST /api/payment/process", "payment: GET /api/auth/verify"]);
+    let asking = ["payment: POST /api/payment/process", "payment: verify", "payment: GET /api/auth/verify"];
+    assert_eq!(to_auth[..3], asking);
 
     let booking = whole(&spans, &booked);
     let to_orders = ["ticket: POST /api/tickets/book", "ticket: commit batch", "ticket: insert orders"];

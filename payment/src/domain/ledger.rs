@@ -23,8 +23,6 @@ impl Balance {
         let Self { captured, refunded } = self;
         match state {
             State::Voided | State::Refused => captured == 0 && refunded == 0,
-            // What is being paid may not be written down yet, though the money has moved.
-            State::Created if amount == 0 => captured >= 0 && refunded == 0,
             State::Created | State::Pinned | State::Confirming | State::Acting | State::Voiding => {
                 (captured == 0 || captured == amount) && refunded == 0
             }

@@ -24,11 +24,7 @@ impl Driver {
             Turn::Move(Box::new(next))
         };
         match self.ticket.pin(payment).await {
-            Ok(order) => Turn::Pinned(OrderFacts {
-                booking_reference: order.booking_reference,
-                event_title: order.event_title,
-                amount: order.total_amount,
-            }),
+            Ok(order) => Turn::Pinned(order.into()),
             Err(TicketError::NotFound) => refuse(false, None),
             // Pinned by this very attempt, but the amount was not told: make sure that it does not stay so.
             Err(TicketError::WrongState { status: Some(OrderStatus::Paying), attempt })
@@ -51,9 +47,13 @@ impl Driver {
 
     pub(super) async fn confirm_order(&self, payment: &PaymentDocument, known: &Known) -> Turn {
         use OrderStatus::{Confirmed, Refunded, Refunding};
-        let paid = write::captured(payment, known.intent.as_ref());
+        let paid = write::captured(&known.keep(payment.clone()), known.intent.as_ref());
         match self.ticket.confirm(payment).await {
-            Ok(_) => Turn::Move(Box::new(paid.to(State::Completed))),
+            Ok(order) => {
+                let mut next = paid.to(State::Completed);
+                next.order = next.order.filter(OrderFacts::are_whole).or_else(|| Some(order.into()));
+                Turn::Move(Box::new(next))
+            }
             // Confirmed by this attempt before, and perhaps on its way back already.
             Err(TicketError::WrongState { status: Some(Confirmed | Refunding | Refunded), attempt })
                 if attempt == Some(payment.attempt) =>

@@ -4,7 +4,7 @@ use super::{Known, Turn};
 use crate::{
     domain::attempt::{IntentStatus, State, Step},
     provider::Intent,
-    store::{Failure, GivenBack, PaymentDocument},
+    store::{Failure, GivenBack, OrderFacts, PaymentDocument},
 };
 
 /// What is to be written down at this step.
@@ -35,6 +35,8 @@ pub(super) fn captured(payment: &PaymentDocument, intent: Option<&Intent>) -> Pa
     let mut next = payment.to(State::Captured);
     if let Some(intent) = intent {
         next.transaction_id.clone_from(&intent.transaction_id);
+        // A run that ended after the money had moved has written nothing of the order.
+        next.order = next.order.or_else(|| intent.amount.map(OrderFacts::of));
     }
     next.failure = None;
     next

@@ -84,6 +84,9 @@ pub struct Intent {
     pub next_action: Option<String>,
     /// What was taken and given back.
     pub balance: Balance,
+    /// What it is over, if the provider knows: one whose names for intents are made from keys does, once it was told to take
+    /// money.
+    pub amount: Option<Money>,
 }
 
 /// Money on its way back.

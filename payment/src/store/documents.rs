@@ -6,7 +6,7 @@ use shared::{
     Money, OrderId, PaymentId, UserId,
     payment::{NextAction, Payment, PaymentDetails, PaymentMethod},
     server::{Fingerprint, id_under},
-    ticket::OrderStatus,
+    ticket::{ChangedOrder, OrderStatus},
 };
 
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     provider::AttemptKey,
 };
 
-/// What ticket told of the order when it let it be paid.
+/// What ticket told of the order when it let it be paid, or when it confirmed it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderFacts {
@@ -24,6 +24,25 @@ pub struct OrderFacts {
     pub event_title: String,
     /// What is charged.
     pub amount: Money,
+}
+
+impl From<ChangedOrder> for OrderFacts {
+    fn from(order: ChangedOrder) -> Self {
+        let ChangedOrder { booking_reference, event_title, total_amount } = order;
+        Self { booking_reference, event_title, amount: total_amount }
+    }
+}
+
+impl OrderFacts {
+    /// All that the provider knows of an order: what was taken for it.
+    pub const fn of(amount: Money) -> Self {
+        Self { booking_reference: String::new(), event_title: String::new(), amount }
+    }
+
+    /// Whether ticket has told them.
+    pub fn are_whole(&self) -> bool {
+        !self.booking_reference.is_empty()
+    }
 }
 
 /// Why ticket would not let the order be paid.

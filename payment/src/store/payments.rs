@@ -133,9 +133,8 @@ impl Payments {
         to.tries = 0;
         to.updated_at = self.clock.now().into();
         to.revision = from.revision + 1;
-        let unchanged = doc! { "_id": from.id, "revision": from.revision };
         reach(to.state.as_str(), Side::BeforeWrite);
-        let written = self.writes.replace(to.id, unchanged, &to).await?;
+        let written = self.writes.replace(to.id, from.revision, &to).await?;
         reach(to.state.as_str(), Side::AfterWrite);
         Ok((written == Written::Done).then_some(to))
     }

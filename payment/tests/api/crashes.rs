@@ -8,7 +8,7 @@ use crate::support::{Buyer, SUCCEEDS, TestApp, until};
 /// Where the service died, and what must become of it.
 struct Crash {
     state: &'static str,
-    /// What the provider knows; `None` where it was not asked.
+    /// What the provider knows, or that it has decided nothing of it; `None` where it has no name for it.
     intent: Option<&'static str>,
     /// Where ticket had the order.
     order: (OrderStatus, u32),
@@ -31,6 +31,18 @@ const CRASHES: &[Crash] = &[
     crash("created", None, (OrderStatus::Held, 0), PaymentStatus::Failed),
     crash("created", None, PAYING, PaymentStatus::Failed),
     crash("pinned", None, PAYING, PaymentStatus::Failed),
+    // The intent's name was known from the beginning.
+    crash("created", Some("undecided"), (OrderStatus::Held, 0), PaymentStatus::Failed),
+    crash("created", Some("undecided"), PAYING, PaymentStatus::Failed),
+    crash("created", Some("requires_payment_method"), PAYING, PaymentStatus::Failed),
+    crash("created", Some("requires_action"), PAYING, PaymentStatus::Failed),
+    crash("created", Some("cancelled"), PAYING, PaymentStatus::Failed),
+    crash("created", Some("succeeded"), PAYING, PaymentStatus::Completed),
+    crash("created", Some("succeeded"), (OrderStatus::Confirmed, 1), PaymentStatus::Completed),
+    crash("created", Some("succeeded"), REFUNDING, PaymentStatus::Refunded),
+    crash("created", Some("succeeded"), (OrderStatus::Expired, 0), PaymentStatus::Refunded),
+    crash("pinned", Some("undecided"), PAYING, PaymentStatus::Failed),
+    crash("pinned", Some("succeeded"), PAYING, PaymentStatus::Completed),
     // As releases before this one wrote it.
     crash("intent", Some("requires_confirmation"), PAYING, PaymentStatus::Failed),
     crash("confirming", Some("requires_confirmation"), PAYING, PaymentStatus::Failed),
@@ -69,7 +81,9 @@ async fn leave_behind(app: &TestApp, order: OrderId, crash: &Crash) {
     let payment = payments.find_one(doc! { "orderId": order }).await.expect("a query").expect("a payment");
     let intent = payment.get_str("providerIntent").expect("an intent");
     let mut change = doc! { "state": crash.state, "createdAt": ago, "nextAttemptAt": ago, "transactionId": null };
-    if let Some(status) = crash.intent {
+    if crash.intent == Some("undecided") {
+        intents.delete_one(doc! { "_id": intent }).await.expect("a deletion");
+    } else if let Some(status) = crash.intent {
         let change = match status {
             "refunded" => doc! { "refunded": { "amount": 9000_i64, "currency": "USD" } },
             status => doc! { "status": status },

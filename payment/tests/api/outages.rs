@@ -166,7 +166,10 @@ async fn a_confirmation_that_never_arrived_is_cancelled_after_the_deadline_and_c
     assert_eq!(app.ticket.order(order).status, OrderStatus::Held);
     let provider = Simulated::of(&app.database().await, clock);
     let key = AttemptKey { order_id: order, attempt: 1 };
-    let late = provider.confirm(key, &format!("sim_{key}"), Money::new(9000, Currency::USD), &PaymentSource::Paypal).await.expect("an answer");
+    let late = provider
+        .confirm(key, &format!("sim_{key}"), Money::new(9000, Currency::USD), &PaymentSource::Paypal)
+        .await
+        .expect("an answer");
     assert_eq!(late.status, IntentStatus::Cancelled);
     assert_eq!(app.charges().await, 0);
 }

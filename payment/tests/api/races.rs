@@ -1,10 +1,16 @@
 //! Many at once.
 
-use futures::future::join_all;
-use serde_json::json;
-use shared::ticket::OrderStatus;
+use std::sync::{Arc, atomic::Ordering};
 
-use crate::support::{DECLINED, SUCCEEDS, TestApp, by_card};
+use futures::future::join_all;
+use payment::provider::PaymentProvider;
+use serde_json::json;
+use shared::{server::Clock, ticket::OrderStatus};
+
+use crate::support::{
+    DECLINED, SUCCEEDS, TestApp, by_card,
+    provider::{BehindLine, Line},
+};
 
 #[tokio::test]
 async fn ten_payments_at_once_charge_once() {
@@ -62,6 +68,36 @@ async fn the_payments_of_many_orders_do_not_mix() {
         assert_eq!(app.ticket.order(*order).status, OrderStatus::Confirmed);
     }
     assert_eq!(app.charges().await, 20);
+    let groups = app.ticket.groups();
+    assert!(groups.iter().any(|orders| *orders > 1), "ticket was asked for each by itself");
+}
+
+#[tokio::test]
+async fn a_ticket_service_that_takes_orders_one_by_one_is_asked_so() {
+    let app = TestApp::start().await;
+    app.ticket.takes_no_groups();
+    let buyers: Vec<_> = (0..20).map(|_| app.buyer_with_order()).collect();
+    let answers = join_all(buyers.iter().map(|(buyer, order)| buyer.pay(*order, SUCCEEDS))).await;
+    assert!(answers.iter().all(|answer| answer.status == 200));
+    assert!(!app.ticket.groups().is_empty(), "it was asked for several first");
+    assert_eq!(app.charges().await, 20);
+}
+
+/// Of other providers, whose names for intents are not known before they have told them.
+#[tokio::test]
+async fn payments_of_a_provider_that_names_intents_itself_do_not_mix_and_are_paid_once() {
+    let line = Line::default();
+    line.hides_names.store(true, Ordering::SeqCst);
+    let wrap = |provider| Arc::new(BehindLine { provider, line }) as Arc<dyn PaymentProvider>;
+    let app = TestApp::start_with(Clock::system(), wrap).await;
+    let buyers: Vec<_> = (0..20).map(|_| app.buyer_with_order()).collect();
+    let cards = [SUCCEEDS, DECLINED];
+    let answers = join_all(buyers.iter().zip(cards.iter().cycle()).map(|((b, order), card)| b.pay(*order, card))).await;
+    for ((_, order), answer) in buyers.iter().zip(&answers) {
+        let confirmed = app.ticket.order(*order).status == OrderStatus::Confirmed;
+        assert_eq!(answer.status, if confirmed { 200 } else { 402 });
+    }
+    assert_eq!(app.charges().await, 10);
 }
 
 /// The negative control: what keeps the payments apart is the index, and nothing before it.

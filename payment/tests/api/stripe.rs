@@ -26,7 +26,7 @@ async fn start() -> (TestApp, StripeStub) {
     (TestApp::start_with_stripe(Clock::system(), stub.config()).await, stub)
 }
 
-fn by_token(order: OrderId, token: &str) -> Value {
+pub fn by_token(order: OrderId, token: &str) -> Value {
     json!({ "orderId": order, "paymentMethod": "credit_card", "paymentMethodToken": token })
 }
 
@@ -134,6 +134,20 @@ async fn nothing_that_is_lost_or_put_off_charges_twice() {
             assert_eq!((stub.holds(), stub.intents().len()), (9000, 1), "{path} {fault:?}");
         }
     }
+}
+
+#[tokio::test]
+async fn while_stripe_makes_no_intent_the_order_waits_and_then_is_free_again() {
+    let (app, stub) = start().await;
+    let (buyer, order) = app.buyer_with_order();
+    (0..100).for_each(|_| stub.fault("payment_intents", Fault::TooMany));
+    let answer = pay(&buyer, order, "pm_card_visa").await;
+    assert_eq!((answer.status, &answer.body["payment"]["status"]), (202, &json!("pending")), "{}", answer.body);
+    stub.recover();
+    buyer.until_status(order, PaymentStatus::Failed).await;
+    assert_eq!(app.ticket.order(order).status, OrderStatus::Held);
+    assert_eq!(pay(&buyer, order, "pm_card_visa").await.status, 200);
+    assert_eq!(stub.holds(), 9000);
 }
 
 #[tokio::test]

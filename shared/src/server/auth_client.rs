@@ -1,4 +1,4 @@
-//! Knowing a caller by asking auth: `GET /api/auth/verify` with the caller's session cookie.
+//! Knowing a caller by asking auth: `GET /api/auth/verify` with the caller's session cookie, or `POST` with those of many.
 
 use std::{
     sync::{Arc, Once},
@@ -6,74 +6,136 @@ use std::{
 };
 
 use axum::http::{HeaderMap, header, request::Parts};
+use futures::future::join_all;
 use reqwest::Method;
-use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 use super::{
-    Identify, ServiceToken, Upstream,
+    GroupCall, Identify, ServiceToken, Upstream, UpstreamError,
     lease::{self, Memory},
     problem::unavailable,
     upstream,
 };
 use crate::{
     Problem, ProblemType,
-    auth::{User, Verified},
+    auth::{Looked, User, Verified, VerifiedMany, VerifyMany},
 };
 
 /// How long auth may take; after that the caller is told 503, never 401.
 const TIMEOUT: Duration = Duration::from_secs(1);
-/// How many questions are under way at once, so that a slow auth service is not asked ever more.
-const CONCURRENCY: usize = 64;
+/// How long a caller waits in all: for the questions under way, and for theirs.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// The longest cookie that is asked for together with others', in bytes: several times one of auth's. Nobody can make the
+/// others' question too long.
+const LONGEST: usize = 400;
+const PATH: &str = "/api/auth/verify";
 
 /// Asks auth whose session a request carries, and remembers the answers while it holds a lease on them.
 #[derive(Clone)]
 pub struct AuthClient {
+    auth: Upstream,
     questions: Questions,
     cookie: &'static str,
     memory: Arc<Memory>,
     following: Arc<Once>,
 }
 
-/// The questions to auth.
-#[derive(Clone)]
-struct Questions {
-    auth: Upstream,
-    permits: Arc<Semaphore>,
-}
-
 impl AuthClient {
     /// The auth service at `base`; `cookie` is the session cookie's name.
     pub fn new(base: &str, token: ServiceToken, cookie: &'static str) -> Result<Self, reqwest::Error> {
         let auth = Upstream::new(base, token, TIMEOUT)?;
-        let questions = Questions { auth, permits: Arc::new(Semaphore::new(CONCURRENCY)) };
-        Ok(Self { questions, cookie, memory: Arc::default(), following: Arc::new(Once::new()) })
+        let questions = Questions::start(auth.clone());
+        Ok(Self { auth, questions, cookie, memory: Arc::default(), following: Arc::new(Once::new()) })
     }
 
     /// Begins to follow the revocations, at the first question: only then there is something to remember.
     fn follow(&self) {
         self.following.call_once(|| {
-            tokio::spawn(lease::follow(self.questions.auth.clone(), Arc::downgrade(&self.memory)));
+            tokio::spawn(lease::follow(self.auth.clone(), Arc::downgrade(&self.memory)));
         });
     }
 }
 
+type Answer = Result<Option<Verified>, Problem>;
+
+/// The questions to auth: few requests at a time, each with all that are asked meanwhile, so that a slow auth service is not
+/// asked ever more.
+#[derive(Clone)]
+struct Questions {
+    short: GroupCall<String, Answer>,
+    long: GroupCall<String, Answer>,
+}
+
 impl Questions {
-    async fn ask(&self, cookie: &str) -> Result<Option<Verified>, Problem> {
-        let permit = tokio::time::timeout(TIMEOUT, self.permits.acquire()).await;
-        let Ok(Ok(_permit)) = permit else { return Err(unavailable()) };
-        metrics::counter!("session_questions_total").increment(1);
-        let request = self.auth.request(Method::GET, "/api/auth/verify").header(header::COOKIE, cookie);
-        let answer = match request.send().await {
-            Ok(response) => upstream::answer::<Verified>(response).await,
-            Err(error) => Err(error.into()),
+    fn start(auth: Upstream) -> Self {
+        let many = {
+            let auth = auth.clone();
+            move |cookies| ask_many(auth.clone(), cookies)
         };
-        match answer {
-            Ok(verified) => Ok(Some(verified)),
-            Err(upstream::UpstreamError::Problem(problem)) if problem.is(ProblemType::NotSignedIn) => Ok(None),
-            Err(error) => {
-                tracing::warn!(%error, "auth could not verify a session");
-                Err(unavailable())
-            }
+        Self {
+            short: GroupCall::start("verify", VerifyMany::MOST, many),
+            long: GroupCall::start("verify", 1, move |cookies| ask_each(auth.clone(), cookies)),
+        }
+    }
+
+    async fn ask(&self, cookie: String) -> Answer {
+        let questions = if cookie.len() > LONGEST { &self.long } else { &self.short };
+        metrics::counter!("session_questions_total").increment(1);
+        match timeout(PATIENCE, questions.ask(cookie)).await {
+            Ok(Some(answer)) => answer,
+            Ok(None) | Err(_) => Err(unavailable()),
+        }
+    }
+}
+
+/// What auth says of each, in their order.
+async fn ask_many(auth: Upstream, cookies: Vec<String>) -> Vec<Answer> {
+    if cookies.len() == 1 {
+        return ask_each(auth, cookies).await;
+    }
+    let asked = VerifyMany { cookies };
+    match auth.post::<VerifiedMany>(PATH, &asked).await {
+        Ok(VerifiedMany { sessions }) if sessions.len() == asked.cookies.len() => {
+            sessions.into_iter().map(heard).collect()
+        }
+        // A release from before is asked one by one.
+        Err(UpstreamError::Problem(problem)) if problem.is(ProblemType::MethodNotAllowed) => {
+            ask_each(auth, asked.cookies).await
+        }
+        failed => {
+            tracing::warn!(error = ?failed.err(), "auth could not verify sessions");
+            vec![Err(unavailable()); asked.cookies.len()]
+        }
+    }
+}
+
+async fn ask_each(auth: Upstream, cookies: Vec<String>) -> Vec<Answer> {
+    join_all(cookies.iter().map(|cookie| ask_one(&auth, cookie))).await
+}
+
+async fn ask_one(auth: &Upstream, cookie: &str) -> Answer {
+    let request = auth.request(Method::GET, PATH).header(header::COOKIE, cookie);
+    let answer = match request.send().await {
+        Ok(response) => upstream::answer::<Verified>(response).await,
+        Err(error) => Err(error.into()),
+    };
+    match answer {
+        Ok(verified) => Ok(Some(verified)),
+        Err(UpstreamError::Problem(problem)) => heard(Looked::Problem(*problem)),
+        Err(error) => {
+            tracing::warn!(%error, "auth could not verify a session");
+            Err(unavailable())
+        }
+    }
+}
+
+fn heard(looked: Looked) -> Answer {
+    match looked {
+        Looked::Verified(verified) => Ok(Some(verified)),
+        Looked::Problem(problem) if problem.is(ProblemType::NotSignedIn) => Ok(None),
+        Looked::Problem(problem) => {
+            tracing::warn!(%problem, "auth could not verify a session");
+            Err(unavailable())
         }
     }
 }
@@ -85,14 +147,14 @@ impl Identify for AuthClient {
         self.follow();
         let ask = |cookie: String| {
             let questions = self.questions.clone();
-            async move { questions.ask(&cookie).await }
+            async move { questions.ask(cookie).await }
         };
         self.memory.recall(&cookie, ask).await
     }
 
     async fn identify_afresh(&self, parts: &Parts) -> Result<Option<User>, Problem> {
         let Some(cookie) = session_cookie(&parts.headers, self.cookie) else { return Ok(None) };
-        Ok(self.questions.ask(&cookie).await?.map(|verified| verified.user))
+        Ok(self.questions.ask(cookie).await?.map(|verified| verified.user))
     }
 }
 
@@ -116,5 +178,36 @@ mod tests {
         headers.insert(header::COOKIE, "theme=dark; ticketer_session=abc; other=1".parse().expect("a header"));
         assert_eq!(session_cookie(&headers, "ticketer_session").as_deref(), Some("ticketer_session=abc"));
         assert_eq!(session_cookie(&headers, "__Host-ticketer_session"), None);
+    }
+
+    #[cfg(feature = "testing")]
+    #[tokio::test]
+    async fn many_who_call_at_once_are_each_known_for_who_they_are() {
+        use axum::http::Request;
+
+        use crate::{
+            auth::{LOCAL_SESSION_COOKIE, Role},
+            testing::{AuthDouble, INTERNAL_TOKEN},
+        };
+
+        let auth = AuthDouble::start().await;
+        let token = ServiceToken::new(&INTERNAL_TOKEN.into(), None);
+        let client = AuthClient::new(&auth.url(), token, LOCAL_SESSION_COOKIE).expect("a client");
+        let people: Vec<(User, String)> = (0..200).map(|_| auth.sign_in(Role::User)).collect();
+        // One in ten sends what nobody is signed in by: too long to be asked for with the others, or not.
+        let of = |(number, (user, cookie)): (usize, &(User, String))| match number % 20 {
+            3 => (None, format!("{LOCAL_SESSION_COOKIE}={}", "x".repeat(5_000))),
+            13 => (None, format!("{LOCAL_SESSION_COOKIE}=forged{number}")),
+            _ => (Some(user.id), cookie.clone()),
+        };
+        let callers: Vec<_> = people.iter().enumerate().map(of).collect();
+        let ask = async |cookie: &String| {
+            let (parts, ()) =
+                Request::builder().header(header::COOKIE, cookie).body(()).expect("a request").into_parts();
+            client.identify_afresh(&parts).await.expect("an answer").map(|user| user.id)
+        };
+        let found = join_all(callers.iter().map(|(_, cookie)| ask(cookie))).await;
+        let expected: Vec<_> = callers.iter().map(|(user, _)| *user).collect();
+        assert_eq!(found, expected);
     }
 }

@@ -62,6 +62,11 @@ impl Upstream {
         answer(self.request(Method::GET, path).send().await?).await
     }
 
+    /// `POST path` with a JSON body, as a service.
+    pub async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, UpstreamError> {
+        answer(self.request(Method::POST, path).json(body).send().await?).await
+    }
+
     /// `PUT path` with a JSON body, as a service.
     pub async fn put<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, UpstreamError> {
         answer(self.request(Method::PUT, path).json(body).send().await?).await

@@ -18,15 +18,15 @@ pub use process::Process;
 pub use proxy::Proxy;
 use reqwest::{Method, RequestBuilder, header::HeaderMap};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate, matchers};
 
 use crate::{
-    UserId,
-    auth::{LOCAL_SESSION_COOKIE, Role, User, Verified},
+    Problem, ProblemType, UserId,
+    auth::{LOCAL_SESSION_COOKIE, Looked, Role, User, Verified, VerifiedMany, VerifyMany},
     server::run::RunError,
 };
 
@@ -197,22 +197,35 @@ pub struct AuthDouble {
 /// Who is signed in, by their `Cookie` header.
 type People = Arc<Mutex<HashMap<String, User>>>;
 
+fn look(people: &People, cookie: &str) -> Looked {
+    let people = people.lock().unwrap_or_else(PoisonError::into_inner);
+    match people.get_key_value(cookie) {
+        Some((session, user)) => {
+            Looked::Verified(Verified { valid: true, user: user.clone(), session: session.clone() })
+        }
+        None => Looked::Problem(Problem::new(ProblemType::NotSignedIn).with("valid", false)),
+    }
+}
+
 struct Verify(People);
 
 impl Respond for Verify {
     fn respond(&self, request: &Request) -> ResponseTemplate {
         let cookie = request.headers.get(header::COOKIE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let people = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match people.get_key_value(cookie) {
-            Some((session, user)) => ResponseTemplate::new(200).set_body_json(Verified {
-                valid: true,
-                user: user.clone(),
-                session: session.clone(),
-            }),
-            None => ResponseTemplate::new(401).set_body_json(
-                json!({ "type": "/problems/not-signed-in", "title": "Sign in first", "status": 401, "valid": false }),
-            ),
+        match look(&self.0, cookie) {
+            Looked::Verified(verified) => ResponseTemplate::new(200).set_body_json(verified),
+            Looked::Problem(problem) => ResponseTemplate::new(problem.status).set_body_json(problem),
         }
+    }
+}
+
+struct VerifyEach(People);
+
+impl Respond for VerifyEach {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        let Ok(asked) = request.body_json::<VerifyMany>() else { return ResponseTemplate::new(422) };
+        let sessions = asked.cookies.iter().map(|cookie| look(&self.0, cookie)).collect();
+        ResponseTemplate::new(200).set_body_json(VerifiedMany { sessions })
     }
 }
 
@@ -222,12 +235,13 @@ impl AuthDouble {
         // Nobody looks at what was asked, and a crowd asks much.
         let server = MockServer::builder().disable_request_recording().start().await;
         let people = People::default();
-        Mock::given(matchers::method("GET"))
-            .and(matchers::path("/api/auth/verify"))
-            .and(matchers::header("authorization", format!("Bearer {INTERNAL_TOKEN}").as_str()))
-            .respond_with(Verify(people.clone()))
-            .mount(&server)
-            .await;
+        let verify = |method| {
+            Mock::given(matchers::method(method))
+                .and(matchers::path("/api/auth/verify"))
+                .and(matchers::header("authorization", format!("Bearer {INTERNAL_TOKEN}").as_str()))
+        };
+        verify("GET").respond_with(Verify(people.clone())).mount(&server).await;
+        verify("POST").respond_with(VerifyEach(people.clone())).mount(&server).await;
         Self { server, people }
     }
 

@@ -111,14 +111,13 @@ impl Bookings {
     }
 
     /// Writes that the order stands elsewhere; `None` where it does not stand any more where it stood.
-    async fn change(&self, order: OrderDocument, to: Standing, now: Timestamp) -> Result<Option<Order>, Error> {
-        let (stood, mut order) = (order.standing(), order);
+    async fn change(&self, mut order: OrderDocument, to: Standing, now: Timestamp) -> Result<Option<Order>, Error> {
         order.stand(to, now);
         let confirmed = order.status == OrderStatus::Confirmed;
         if confirmed {
             order.issued = reference::issue(&order.tickets, &mut rand::rng());
         }
-        if !self.arrows.compare_and_set(&stood, &mut order).await? {
+        if !self.arrows.compare_and_set(&mut order).await? {
             return Ok(None);
         }
         if confirmed {

@@ -1,14 +1,10 @@
 //! Orders that go an arrow which moves no stock: each by itself, many to a command.
 
-use bson::doc;
 use mongodb::{Database, error::Error};
 use shared::server::{GroupCommit, Written};
 
-use super::orders::{self, OrderDocument, word};
-use crate::{
-    domain::order::Standing,
-    fail_point::{Side, arrow, reach},
-};
+use super::orders::{self, OrderDocument};
+use crate::fail_point::{Side, arrow, reach};
 
 /// Writes changed orders. Those that give seats back go through [`super::Ledger`] instead.
 #[derive(Clone, Debug)]
@@ -20,17 +16,12 @@ impl Arrows {
         Self(GroupCommit::start(database, &database.collection::<OrderDocument>(orders::COLLECTION)))
     }
 
-    /// Writes a changed order if it still stands where it stood; false where it does not, as far as could be seen.
-    pub async fn compare_and_set(&self, stood: &Standing, changed: &mut OrderDocument) -> Result<bool, Error> {
-        let unchanged = doc! {
-            "_id": changed.id,
-            "status": word(stood.status)?,
-            "attempt": i64::from(stood.attempt),
-            "revision": changed.revision,
-        };
+    /// Writes a changed order if nobody has changed it since it was read; false where someone has, as far as could be seen.
+    pub async fn compare_and_set(&self, changed: &mut OrderDocument) -> Result<bool, Error> {
+        let read = changed.revision;
         changed.revision += 1;
         reach(arrow(changed.status), Side::BeforeWrite);
-        let written = self.0.replace(changed.id, unchanged, changed).await?;
+        let written = self.0.replace(changed.id, read, changed).await?;
         reach(arrow(changed.status), Side::AfterWrite);
         Ok(written == Written::Done)
     }

@@ -8,7 +8,7 @@ use serde_json::json;
 use shared::{
     OrderId, PaymentId, TicketId, UserId,
     testing::TestService,
-    ticket::{Order, OrderStatus, Ticket},
+    ticket::{ChangedOrder, Moved, MovedOrders, Order, OrderStatus, Ticket},
 };
 
 use crate::{World, advance, held, one, order_path, problem, status_of};
@@ -55,6 +55,61 @@ async fn confirming_issues_one_ticket_a_seat_however_often_it_is_asked() {
     assert_eq!((shown.status, shown.payment_id), (OrderStatus::Confirmed, Some(payment)));
     assert_eq!(codes(&shown.issued), codes(&issued[0]));
     world.audit().await.balances_at(3);
+}
+
+#[tokio::test]
+async fn several_orders_go_their_arrows_at_once_and_each_for_itself() {
+    let (world, service) = one().await;
+    let event = world.events.publish(&[("Seat", 4500, 10)]);
+    let ada = world.buyer(&service);
+    let mut orders = Vec::new();
+    for _ in 0..4 {
+        orders.push(held(&ada, event, &[("Seat", 1)], 4500).await);
+    }
+    paid(&service, orders[1].id).await;
+    let go = |order: OrderId, status: &str, user: Option<UserId>| json!({ "orderId": order, "transition": { "status": status, "attempt": 1, "userId": user } });
+    let asked = [
+        go(orders[0].id, "paying", Some(orders[0].user_id)),
+        go(orders[1].id, "paying", None),
+        go(OrderId::new(), "paying", None),
+        go(orders[2].id, "paying", Some(UserId::new())),
+        go(orders[3].id, "cancelled", None),
+        // Said twice it is done once.
+        go(orders[0].id, "paying", None),
+        go(orders[1].id, "confirmed", None),
+    ];
+    let services = service.client().as_service();
+    let answer = services.put("/api/tickets/orders/status", &json!({ "orders": asked })).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let moved = answer.parse::<MovedOrders>().orders;
+    let problem = |place: usize| match &moved[place] {
+        Moved::Problem(problem) => (problem.status, problem.kind.as_str()),
+        Moved::Order(_) => panic!("{place} has moved"),
+    };
+    for (place, order) in [(0, &orders[0]), (5, &orders[0]), (6, &orders[1])] {
+        let expected = ChangedOrder {
+            booking_reference: order.booking_reference.clone(),
+            event_title: order.event.title.clone(),
+            total_amount: order.total_amount,
+        };
+        assert_eq!(moved[place], Moved::Order(expected), "{place}");
+    }
+    assert_eq!(problem(1), (409, "/problems/wrong-state"));
+    assert_eq!(problem(2), (404, "/problems/not-found"));
+    assert_eq!(problem(3), (404, "/problems/not-found"));
+    assert_eq!(problem(4), (422, "/problems/invalid-input"));
+    let mut stand = Vec::new();
+    for order in &orders {
+        stand.push(status_of(&ada, order.id).await);
+    }
+    assert_eq!(stand, [OrderStatus::Paying, OrderStatus::Confirmed, OrderStatus::Held, OrderStatus::Held]);
+
+    let stranger = ada.put("/api/tickets/orders/status", &json!({ "orders": asked })).await;
+    assert_eq!(crate::problem(&stranger), (401, "/problems/not-a-service"));
+    for bad in [json!([]), json!(vec![&asked[0]; 129]), json!([{ "orderId": orders[2].id }]), json!(null)] {
+        assert_eq!(services.put("/api/tickets/orders/status", &json!({ "orders": bad })).await.status, 422, "{bad}");
+    }
+    world.audit().await.balances_at(4);
 }
 
 #[tokio::test]

@@ -82,12 +82,12 @@ impl IntentDocument {
 
 impl From<IntentDocument> for Intent {
     fn from(document: IntentDocument) -> Self {
-        let amount = document.amount.map_or(0, |money| money.amount);
-        let captured = if document.status == IntentStatus::Succeeded { amount } else { 0 };
+        let total = document.amount.map_or(0, |money| money.amount);
+        let captured = if document.status == IntentStatus::Succeeded { total } else { 0 };
         let balance = Balance { captured, refunded: document.refunded.map_or(0, |money| money.amount) };
-        let IntentDocument { id, status, decline_reason, transaction_id, next_action, .. } = document;
+        let IntentDocument { id, amount, status, decline_reason, transaction_id, next_action, .. } = document;
         let next_action = next_action.filter(|_| status == IntentStatus::RequiresAction);
-        Self { id, status, decline_reason, transaction_id, next_action, balance }
+        Self { id, status, decline_reason, transaction_id, next_action, balance, amount }
     }
 }
 
@@ -187,11 +187,11 @@ impl Simulated {
         loop {
             let found = self.intents.find_one(doc! { "_id": intent }).await?;
             let Some(mut document) = found.filter(|found| from.contains(&found.status)) else { return Ok(None) };
-            let unchanged = doc! { "_id": intent, "revision": document.revision };
+            let revision = document.revision;
             change.apply(&mut document);
             document.updated_at = self.clock.now().into();
             document.revision += 1;
-            if self.writes.replace(intent, unchanged, &document).await? == Written::Done {
+            if self.writes.replace(intent, revision, &document).await? == Written::Done {
                 self.tell(&document).await?;
                 return Ok(Some(document));
             }
@@ -290,8 +290,8 @@ impl PaymentProvider for Simulated {
         Some(format!("{PREFIX}{key}"))
     }
 
-    async fn create_intent(&self, key: AttemptKey, amount: Money) -> Result<Intent, ProviderError> {
-        self.undecided(&format!("{PREFIX}{key}"), Some(amount)).map(Intent::from)
+    async fn create_intent(&self, key: AttemptKey, _: Money) -> Result<Intent, ProviderError> {
+        self.undecided(&format!("{PREFIX}{key}"), None).map(Intent::from)
     }
 
     async fn confirm(

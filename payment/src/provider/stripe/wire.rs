@@ -86,6 +86,7 @@ impl TryFrom<PaymentIntent> for Intent {
             next_action: intent.next_action.and_then(|action| action.redirect_to_url).and_then(|redirect| redirect.url),
             balance: Balance { captured: ours(intent.amount_received), refunded: ours(refunded) },
             id: intent.id,
+            amount: None,
         })
     }
 }

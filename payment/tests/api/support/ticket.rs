@@ -44,6 +44,8 @@ struct Inner {
     lists: usize,
     /// How many orders each request for several named.
     groups: Vec<usize>,
+    /// Whether it is of a release that takes no such requests.
+    no_groups: bool,
 }
 
 #[derive(Clone)]
@@ -165,6 +167,11 @@ impl TicketDouble {
         self.lock().lists
     }
 
+    /// From now on it is of a release that takes orders one by one only.
+    pub fn takes_no_groups(&self) {
+        self.lock().no_groups = true;
+    }
+
     /// How many orders were named by each request for several.
     pub fn groups(&self) -> Vec<usize> {
         self.lock().groups.clone()
@@ -221,7 +228,13 @@ async fn transition(
 
 async fn transitions(State(double): State<TicketDouble>, headers: HeaderMap, Json(asked): Json<Moves>) -> Response {
     assert_eq!(headers["authorization"], format!("Bearer {INTERNAL_TOKEN}"));
-    double.lock().groups.push(asked.orders.len());
+    {
+        let mut inner = double.lock();
+        inner.groups.push(asked.orders.len());
+        if inner.no_groups {
+            return Problem::new(ProblemType::NotFound).into_response();
+        }
+    }
     let heard: Vec<_> = asked.orders.iter().map(|asked| double.hear(asked.order_id, &asked.transition)).collect();
     let moved = |heard| match heard {
         Ok(Order { booking_reference, event, total_amount, .. }) => {
