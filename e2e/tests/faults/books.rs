@@ -96,10 +96,11 @@ pub struct Payment {
 /// What the simulated provider keeps of an attempt.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Intent {
-    /// `sim_{order}:{attempt}`.
+    /// `sim_{order}:{attempt}:{buyer}`.
     #[serde(rename = "_id")]
     pub id: String,
-    pub amount: Amount,
+    /// None where it was cancelled before anybody had asked for money.
+    pub amount: Option<Amount>,
     pub status: String,
     pub refunded: Option<Amount>,
 }
@@ -107,8 +108,8 @@ pub struct Intent {
 impl Intent {
     /// Which order's which attempt.
     pub fn names(&self) -> Option<(Uuid, u32)> {
-        let (order, attempt) = self.id.strip_prefix("sim_")?.split_once(':')?;
-        Some((Uuid::parse_str(order).ok()?, attempt.parse().ok()?))
+        let mut parts = self.id.strip_prefix("sim_")?.split(':');
+        Some((Uuid::parse_str(parts.next()?).ok()?, parts.next()?.parse().ok()?))
     }
 
     /// Whether it took the money.
@@ -116,9 +117,15 @@ impl Intent {
         self.status == "succeeded"
     }
 
+    /// Whether no money will ever move.
+    pub fn is_cancelled(&self) -> bool {
+        self.status == "cancelled"
+    }
+
     /// How much it took and did not give back.
     pub fn kept(&self) -> i64 {
-        if self.took() { self.amount.amount - self.refunded.map_or(0, |back| back.amount) } else { 0 }
+        let amount = |money: Option<Amount>| money.map_or(0, |money| money.amount);
+        if self.took() { amount(self.amount) - amount(self.refunded) } else { 0 }
     }
 }
 

@@ -1,31 +1,47 @@
 //! Moving orders along the arrows of their lives, many to a request.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use futures::future::join_all;
 use shared::{
     OrderId, ProblemType,
     server::{GroupCall, Upstream, UpstreamError},
-    ticket::{ChangedOrder, Move, Moved, MovedOrders, Moves, Order},
+    ticket::{ChangedOrder, Move, Moved, MovedOrders, Moves, Order, OrderStatus},
 };
+use tokio::time::timeout;
 
 use super::TicketError;
+
+/// How long an order waits in all: for the requests under way, and for its own.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 type Answer = Result<ChangedOrder, TicketError>;
 
 /// Asks ticket to move orders. Clones share their requests.
 #[derive(Clone, Debug)]
-pub struct Mover(GroupCall<Move, Answer>);
+pub struct Mover {
+    paying: GroupCall<Move, Answer>,
+    /// Their seats go back by way of ticket's batches: those who are paying need not wait for that.
+    refunded: GroupCall<Move, Answer>,
+}
 
 impl Mover {
     /// Asks `ticket`, until the last clone is dropped.
-    pub fn start(ticket: Upstream) -> Self {
-        Self(GroupCall::start("move orders", Moves::MOST, move |moves| all(ticket.clone(), moves)))
+    pub fn start(ticket: &Upstream) -> Self {
+        let start = || {
+            let ticket = ticket.clone();
+            GroupCall::start("move orders", Moves::MOST, move |moves| all(ticket.clone(), moves))
+        };
+        Self { paying: start(), refunded: start() }
     }
 
     /// Lets an order go an arrow.
     pub async fn go(&self, what: Move) -> Answer {
-        self.0.ask(what).await.unwrap_or_else(|| Err(TicketError::unheard()))
+        let group = if what.transition.status == OrderStatus::Refunded { &self.refunded } else { &self.paying };
+        match timeout(PATIENCE, group.ask(what)).await {
+            Ok(Some(answer)) => answer,
+            Ok(None) | Err(_) => Err(TicketError::unheard()),
+        }
     }
 }
 
@@ -41,9 +57,7 @@ async fn all(ticket: Upstream, moves: Vec<Move>) -> Vec<Answer> {
         }
         Ok(_) => TicketError::unheard(),
         // A release from before takes them one by one.
-        Err(UpstreamError::Problem(problem))
-            if problem.is(ProblemType::NotFound) || problem.is(ProblemType::MethodNotAllowed) =>
-        {
+        Err(UpstreamError::Problem(problem)) if problem.is(ProblemType::MethodNotAllowed) => {
             return join_all(asked.orders.iter().map(|order| one(&ticket, order))).await;
         }
         Err(error) => TicketError::Unknown(Arc::new(error)),

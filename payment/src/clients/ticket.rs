@@ -71,7 +71,7 @@ impl TicketClient {
     /// The one at `base`.
     pub fn new(base: &str, token: ServiceToken) -> Result<Self, reqwest::Error> {
         let ticket = Upstream::new(base, token, TIMEOUT)?;
-        Ok(Self { mover: Mover::start(ticket.clone()), ticket })
+        Ok(Self { mover: Mover::start(&ticket), ticket })
     }
 
     /// Keeps the seats while this attempt is decided.

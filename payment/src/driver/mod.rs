@@ -190,7 +190,7 @@ impl Driver {
         let meanwhile = match (payment.state, step) {
             (State::Created, Step::CreateIntent) => payment.to(State::Pinned),
             (State::Created | State::Pinned, Step::Confirm) => payment.to(State::Confirming),
-            (State::Created | State::Pinned, Step::ConfirmOrder) => write::captured(payment, known.intent.as_ref()),
+            (State::Created | State::Pinned, Step::ConfirmOrder) => write::captured(payment, known),
             _ => return Ok((taking.await, None)),
         };
         if let Ok(turn) = timeout(PROMPT, &mut taking).await {

@@ -47,7 +47,7 @@ impl Driver {
 
     pub(super) async fn confirm_order(&self, payment: &PaymentDocument, known: &Known) -> Turn {
         use OrderStatus::{Confirmed, Refunded, Refunding};
-        let paid = write::captured(&known.keep(payment.clone()), known.intent.as_ref());
+        let paid = write::captured(payment, known);
         match self.ticket.confirm(payment).await {
             Ok(order) => {
                 let mut next = paid.to(State::Completed);

@@ -21,7 +21,7 @@ pub(super) fn down(step: Step, payment: &PaymentDocument, known: &Known) -> Turn
             next.next_action.clone_from(&intent.next_action);
             next
         }
-        (Step::Capture, intent) => captured(payment, intent.as_ref()),
+        (Step::Capture, _) => captured(payment, known),
         (Step::GiveUp, intent) => give_up(payment, intent.as_ref()),
         (Step::StoreRefund, _) => returned(payment, known, State::Returned),
         (Step::CloseRefund, _) => returned(payment, known, State::Refunded),
@@ -31,11 +31,11 @@ pub(super) fn down(step: Step, payment: &PaymentDocument, known: &Known) -> Turn
 }
 
 /// The attempt whose money has moved, as the provider has just said where it was not written down before.
-pub(super) fn captured(payment: &PaymentDocument, intent: Option<&Intent>) -> PaymentDocument {
-    let mut next = payment.to(State::Captured);
-    if let Some(intent) = intent {
+pub(super) fn captured(payment: &PaymentDocument, known: &Known) -> PaymentDocument {
+    let mut next = known.keep(payment.to(State::Captured));
+    if let Some(intent) = &known.intent {
         next.transaction_id.clone_from(&intent.transaction_id);
-        // A run that ended after the money had moved has written nothing of the order.
+        // A run before this one, which ended after the money had moved, has written nothing of the order.
         next.order = next.order.or_else(|| intent.amount.map(OrderFacts::of));
     }
     next.failure = None;

@@ -5,13 +5,11 @@ pub mod signature;
 mod simulated;
 mod stripe;
 
-use std::str::FromStr;
-
 use async_trait::async_trait;
 pub use event::ProviderEvent;
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
-use shared::{Money, OrderId};
+use shared::{Money, OrderId, UserId};
 pub use signature::BadSignature;
 pub use simulated::{Mischief, Sender, Simulated, Switch, WebhookConfig};
 pub use stripe::{Stripe, StripeConfig};
@@ -40,8 +38,10 @@ pub enum ProviderError {
 pub struct AttemptKey {
     /// What is paid for.
     pub order_id: OrderId,
-    /// 1 for the order's first.
+    /// 1 for the buyer's first.
     pub attempt: u32,
+    /// Who pays, or tries to: only ticket knows whose the order is.
+    pub buyer: UserId,
 }
 
 impl std::fmt::Display for AttemptKey {
@@ -49,25 +49,6 @@ impl std::fmt::Display for AttemptKey {
         write!(f, "{}:{}", self.order_id, self.attempt)
     }
 }
-
-impl FromStr for AttemptKey {
-    type Err = NoKey;
-
-    fn from_str(word: &str) -> Result<Self, NoKey> {
-        let (order, attempt) = word.split_once(':').ok_or(NoKey)?;
-        let key = Self {
-            order_id: order.parse().map(OrderId).map_err(|_| NoKey)?,
-            attempt: attempt.parse().map_err(|_| NoKey)?,
-        };
-        // One attempt has one key: no other spelling names it.
-        if key.to_string() == word { Ok(key) } else { Err(NoKey) }
-    }
-}
-
-/// What should be a key is none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not the key of an attempt")]
-pub struct NoKey;
 
 /// What the provider says of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,7 +91,8 @@ pub trait PaymentProvider: Send + Sync {
         false
     }
 
-    /// Its name for the intent of an attempt, where the key alone tells it.
+    /// Its name for the intent of an attempt, where the key alone tells it. No two attempts, and no two buyers' attempts at
+    /// one order, have the same.
     fn intent_name(&self, _key: AttemptKey) -> Option<String> {
         None
     }

@@ -17,10 +17,12 @@ pub type Place = (DateTime, PaymentId);
 impl Payments {
     /// The attempt that an order in refunding was paid by.
     pub async fn that_paid(&self, order: &RefundingOrder) -> Result<Option<PaymentDocument>, Error> {
-        let mut wanted = doc! { "orderId": order.order_id, "attempt": order.attempt, "order": { "$ne": null } };
-        if let Some(payment) = order.payment_id {
-            wanted.insert("_id", payment);
-        }
+        let mut wanted = doc! { "orderId": order.order_id, "attempt": order.attempt };
+        match order.payment_id {
+            Some(payment) => wanted.insert("_id", payment),
+            // Not someone else's attempt at it, of which ticket has told nothing.
+            None => wanted.insert("order", doc! { "$ne": null }),
+        };
         self.collection.find_one(wanted).await
     }
 

@@ -171,7 +171,7 @@ impl PaymentDocument {
 
     /// What the provider knows it by.
     pub fn key(&self) -> AttemptKey {
-        AttemptKey { order_id: self.order_id, attempt: self.attempt }
+        AttemptKey { order_id: self.order_id, attempt: self.attempt, buyer: self.user_id }
     }
 
     /// The same attempt in another state.

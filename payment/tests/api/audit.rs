@@ -3,7 +3,7 @@
 use bson::{Bson, doc};
 use shared::{payment::PaymentStatus, ticket::OrderStatus};
 
-use crate::support::{DECLINED, SUCCEEDS, TestApp, ticket::Trouble, until};
+use crate::support::{DECLINED, SUCCEEDS, TestApp, first_intent, ticket::Trouble, until};
 
 async fn audit(app: &TestApp) -> Vec<String> {
     payment::audit(app.config.clone(), app.clock.clone()).await.expect("an audit")
@@ -47,9 +47,8 @@ async fn every_difference_is_found_and_named() {
         doc! {},
         doc! { "status": "succeeded" },
     ]) {
-        let id = format!("sim_{order}:1");
         if !change.is_empty() {
-            intents.update_one(doc! { "_id": id }, doc! { "$set": change }).await.expect("an update");
+            intents.update_one(first_intent(*order), doc! { "$set": change }).await.expect("an update");
         }
     }
     // A payment that is gone from our books, as after a restored backup.

@@ -7,7 +7,7 @@ use payment::{
 };
 use serde_json::json;
 use shared::{
-    Currency, Money, OrderId, PaymentId, Timestamp,
+    Currency, Money, OrderId, PaymentId, Timestamp, UserId,
     payment::{PaymentStatus, Processed},
     server::Clock,
     testing::Answer,
@@ -105,7 +105,7 @@ async fn approval_against_cancellation_is_decided_once() {
     let app = TestApp::start().await;
     let provider = Simulated::of(&app.database().await, Clock::system());
     for attempt in 0..50 {
-        let key = AttemptKey { order_id: OrderId::new(), attempt };
+        let key = AttemptKey { order_id: OrderId::new(), attempt, buyer: UserId::new() };
         let (id, amount) = (provider.intent_name(key).expect("a name"), Money::new(4500, Currency::USD));
         provider.confirm(key, &id, amount, &PaymentSource::Paypal).await.expect("an answer");
         let change = bson::doc! { "$set": { "status": "requires_action", "transactionId": null } };

@@ -3,7 +3,7 @@
 use bson::{Bson, DateTime, doc};
 use shared::{OrderId, payment::PaymentStatus, ticket::OrderStatus};
 
-use crate::support::{Buyer, SUCCEEDS, TestApp, until};
+use crate::support::{Buyer, SUCCEEDS, TestApp, first_intent, ticket::REFERENCE, until};
 
 /// Where the service died, and what must become of it.
 struct Crash {
@@ -113,6 +113,9 @@ async fn settles(app: &TestApp, buyer: &Buyer, order: OrderId, crash: &Crash) {
         answer.status == 200 && answer.body["status"] == serde_json::json!(crash.ends)
     })
     .await;
+    if crash.ends == PaymentStatus::Completed {
+        assert_eq!(client.get(&path).await.body["bookingReference"], REFERENCE, "{what}");
+    }
     let expected = match (crash.ends, crash.order.0) {
         // Gone before it could be confirmed: only the money is left to settle.
         (_, OrderStatus::Expired) => crash.order,
@@ -128,7 +131,8 @@ async fn settles(app: &TestApp, buyer: &Buyer, order: OrderId, crash: &Crash) {
     if crash.ends == PaymentStatus::Refunded {
         assert_eq!(app.refunded(order).await, Some(9000), "{what}");
     }
-    let open = doc! { "_id": format!("sim_{order}:1"), "status": { "$nin": ["succeeded", "cancelled"] } };
+    let mut open = first_intent(order);
+    open.insert("status", doc! { "$nin": ["succeeded", "cancelled"] });
     let open = app.intents().await.count_documents(open).await.expect("a count");
     assert_eq!(open, 0, "{what}, but the provider could still take money");
 }

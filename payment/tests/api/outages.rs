@@ -18,7 +18,7 @@ use shared::{
 use crate::support::{
     DECLINED, SUCCEEDS, TestApp, by_card,
     provider::{BehindLine, Line},
-    ticket::Trouble,
+    ticket::{REFERENCE, Trouble},
     until,
 };
 
@@ -67,7 +67,11 @@ async fn money_taken_while_ticket_was_away_gets_its_tickets() {
         app.ticket.trouble_with(trouble, OrderStatus::Confirmed);
         let answer = buyer.pay(order, SUCCEEDS).await;
         assert_eq!((answer.status, &answer.body["success"]), (202, &json!(false)), "{trouble:?}");
-        assert_eq!(buyer.status(order).await.body["status"], "processing");
+        let status = buyer.status(order).await;
+        assert_eq!(
+            (&status.body["status"], &status.body["bookingReference"]),
+            (&json!("processing"), &json!(REFERENCE))
+        );
         assert_eq!(app.charges().await, 1);
 
         app.ticket.recover();
@@ -165,9 +169,14 @@ async fn a_confirmation_that_never_arrived_is_cancelled_after_the_deadline_and_c
     buyer.until_status(order, PaymentStatus::Failed).await;
     assert_eq!(app.ticket.order(order).status, OrderStatus::Held);
     let provider = Simulated::of(&app.database().await, clock);
-    let key = AttemptKey { order_id: order, attempt: 1 };
+    let key = AttemptKey { order_id: order, attempt: 1, buyer: buyer.user.id };
     let late = provider
-        .confirm(key, &format!("sim_{key}"), Money::new(9000, Currency::USD), &PaymentSource::Paypal)
+        .confirm(
+            key,
+            &provider.intent_name(key).expect("a name"),
+            Money::new(9000, Currency::USD),
+            &PaymentSource::Paypal,
+        )
         .await
         .expect("an answer");
     assert_eq!(late.status, IntentStatus::Cancelled);

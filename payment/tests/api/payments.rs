@@ -9,7 +9,7 @@ use shared::{
     ticket::OrderStatus,
 };
 
-use crate::support::{DECLINED, SUCCEEDS, TestApp};
+use crate::support::{DECLINED, SUCCEEDS, TestApp, ticket::Trouble, until};
 
 #[tokio::test]
 async fn a_paid_order_is_confirmed_and_shows_in_status_and_history() {
@@ -96,6 +96,37 @@ async fn anothers_order_is_not_found_and_its_buyer_is_not_hindered() {
     assert_eq!(stranger.status(order).await.status, 404);
     assert_eq!(stranger.client.get("/api/payment/history").await.body["items"], json!([]));
     assert_eq!(app.charges().await, 1);
+    let differences = payment::audit(app.config.clone(), app.clock.clone()).await.expect("an audit");
+    assert_eq!(differences, Vec::<String>::new());
+}
+
+/// What a stranger's attempt is given up with is the stranger's own.
+#[tokio::test]
+async fn a_strangers_attempt_that_nobody_drove_to_its_end_costs_the_buyer_nothing() {
+    let app = TestApp::start().await;
+    let (buyer, order) = app.buyer_with_order();
+    let stranger = app.buyer();
+    app.ticket.trouble(Trouble::Down);
+    assert_eq!(stranger.pay(order, SUCCEEDS).await.status, 503);
+    let strangers = bson::doc! { "userId": stranger.user.id };
+    let payments = app.payments().await;
+    // It is taken up only once the buyer has paid.
+    let later = bson::doc! { "$set": { "nextAttemptAt": bson::DateTime::MAX }, "$inc": { "revision": 1_i64 } };
+    payments.update_one(strangers.clone(), later).await.expect("an update");
+    app.ticket.recover();
+    assert_eq!(buyer.pay(order, SUCCEEDS).await.status, 200);
+    let now = bson::doc! { "$set": { "nextAttemptAt": bson::DateTime::now() } };
+    payments.update_one(strangers.clone(), now).await.expect("an update");
+    until("the stranger's attempt is over", async || {
+        let found = payments.find_one(strangers.clone()).await.expect("a query").expect("an attempt");
+        found.get_str("state").expect("a state") == "voided"
+    })
+    .await;
+    assert_eq!((app.charges().await, app.refunded(order).await), (1, None));
+    assert_eq!(app.ticket.order(order).status, OrderStatus::Confirmed);
+    assert_eq!(buyer.status(order).await.body["status"], "completed");
+    let differences = payment::audit(app.config.clone(), app.clock.clone()).await.expect("an audit");
+    assert_eq!(differences, Vec::<String>::new());
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use payment::{
     IntentStatus, PaymentSource,
     provider::{AttemptKey, PaymentProvider, ProviderError, Simulated},
 };
-use shared::{Currency, Money, OrderId, server::Clock, testing::database_uri};
+use shared::{Currency, Money, OrderId, UserId, server::Clock, testing::database_uri};
 
 const AMOUNT: Money = Money::new(4500, Currency::USD);
 
@@ -14,7 +14,7 @@ async fn provider() -> Simulated {
 }
 
 fn key() -> AttemptKey {
-    AttemptKey { order_id: OrderId::new(), attempt: 1 }
+    AttemptKey { order_id: OrderId::new(), attempt: 1, buyer: UserId::new() }
 }
 
 #[tokio::test]
@@ -27,6 +27,8 @@ async fn an_attempt_has_one_intent_whose_name_its_key_tells() {
     assert_eq!(provider.retrieve(&first.id).await.expect("an intent"), first);
     let next = AttemptKey { attempt: 2, ..key };
     assert_ne!(provider.create_intent(next, AMOUNT).await.expect("an intent").id, first.id);
+    let strangers = AttemptKey { buyer: UserId::new(), ..key };
+    assert_ne!(provider.create_intent(strangers, AMOUNT).await.expect("an intent").id, first.id);
 
     let paid = provider.confirm(key, &first.id, AMOUNT, &PaymentSource::Paypal).await.expect("an answer");
     assert_eq!(provider.retrieve(&first.id).await.expect("an intent"), paid);
@@ -104,6 +106,6 @@ async fn an_intent_that_does_not_exist_is_not_made_up() {
     let provider = provider().await;
     assert!(matches!(provider.retrieve("sim_nothing").await, Err(ProviderError::Permanent(_))));
     assert!(matches!(provider.cancel(key(), "sim_nothing").await, Err(ProviderError::Permanent(_))));
-    let other_spelling = provider.intent_name(key()).expect("a name").replace(":1", ":01");
+    let other_spelling = provider.intent_name(key()).expect("a name").replace(":1:", ":01:");
     assert!(matches!(provider.retrieve(&other_spelling).await, Err(ProviderError::Permanent(_))));
 }

@@ -7,7 +7,7 @@ use payment::{
 };
 use serde_json::{Value, json};
 use shared::{
-    Currency, Money, OrderId, Timestamp,
+    Currency, Money, OrderId, Timestamp, UserId,
     payment::{Payment, PaymentStatus, Processed},
     server::Clock,
     testing::Answer,
@@ -191,7 +191,7 @@ async fn a_payment_older_than_its_deadline_is_cancelled_at_stripe_unless_it_was_
 async fn stripe_decides_confirm_against_cancel() {
     let stub = StripeStub::start().await;
     let provider = Stripe::new(stub.config()).expect("TLS");
-    let key = |attempt| AttemptKey { order_id: OrderId::new(), attempt };
+    let key = |attempt| AttemptKey { order_id: OrderId::new(), attempt, buyer: UserId::new() };
     let (first, second) = (key(1), key(2));
     let amount = Money::new(4500, Currency::EUR);
     let source = PaymentSource::Token("pm_card_visa".into());

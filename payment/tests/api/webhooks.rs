@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use shared::{OrderId, Timestamp, payment::PaymentStatus, server::Clock, testing::Answer, ticket::OrderStatus};
 
 use crate::support::{
-    DECLINED, SUCCEEDS, TestApp, by_card,
+    Buyer, DECLINED, SUCCEEDS, TestApp, by_card,
     provider::{BehindLine, Line},
     until,
 };
@@ -17,8 +17,8 @@ use crate::support::{
 const PATH: &str = "/api/payment/webhooks/simulated";
 const SECRET: &str = "development-only-webhook-secret";
 
-fn event(id: &str, order: OrderId) -> String {
-    let object = json!({ "id": format!("sim_{order}:1"), "object": "payment_intent" });
+fn event(id: &str, buyer: &Buyer, order: OrderId) -> String {
+    let object = json!({ "id": format!("sim_{order}:1:{}", buyer.user.id), "object": "payment_intent" });
     json!({ "id": id, "type": "payment_intent.succeeded", "created": 1, "data": { "object": object } }).to_string()
 }
 
@@ -41,7 +41,7 @@ async fn recorded(app: &TestApp) -> u64 {
 }
 
 /// A payment that was taken, whose answer was lost, and that the resolver has put off. The clock stands still.
-async fn stuck() -> (TestApp, crate::support::Buyer, OrderId) {
+async fn stuck() -> (TestApp, Buyer, OrderId) {
     let (line, clock) = (Line::default(), Clock::fixed(Timestamp::now()));
     let behind = line.clone();
     let app = TestApp::start_with(clock, |provider| Arc::new(BehindLine { provider, line: behind })).await;
@@ -55,7 +55,7 @@ async fn stuck() -> (TestApp, crate::support::Buyer, OrderId) {
 #[tokio::test]
 async fn a_webhook_makes_the_service_look_at_once() {
     let (app, buyer, order) = stuck().await;
-    let body = event("evt_1", order);
+    let body = event("evt_1", &buyer, order);
     assert_eq!(send(&app, Some(&signed(&body, app.clock.now())), &body).await.status, 200);
     buyer.until_status(order, PaymentStatus::Completed).await;
     assert_eq!(app.ticket.order(order).status, OrderStatus::Confirmed);
@@ -64,7 +64,7 @@ async fn a_webhook_makes_the_service_look_at_once() {
 #[tokio::test]
 async fn a_webhook_that_is_not_the_providers_has_no_effect() {
     let (app, _, order) = stuck().await;
-    let (body, now) = (event("evt_1", order), app.clock.now());
+    let (body, now) = (event("evt_1", &app.buyer(), order), app.clock.now());
     let good = signed(&body, now);
     let forged = signature::sign(&"another secret".into(), now, body.as_bytes());
     let stale = signed(&body, now - SignedDuration::from_secs(301));
@@ -92,7 +92,7 @@ async fn a_webhook_that_is_not_the_providers_has_no_effect() {
 #[tokio::test]
 async fn a_webhook_that_comes_again_is_answered_and_recorded_once() {
     let (app, buyer, order) = stuck().await;
-    let body = event("evt_1", order);
+    let body = event("evt_1", &buyer, order);
     let header = signed(&body, app.clock.now());
     let sent = futures::future::join_all((0..10).map(|_| send(&app, Some(&header), &body))).await;
     assert!(sent.iter().all(|answer| answer.status == 200));
@@ -111,7 +111,7 @@ async fn a_webhook_is_never_believed() {
     let (buyer, order) = app.buyer_with_order();
     assert_eq!(buyer.pay(order, DECLINED).await.status, 402);
     for (id, order) in [("evt_1", order), ("evt_2", OrderId::new())] {
-        let body = event(id, order);
+        let body = event(id, &buyer, order);
         assert_eq!(send(&app, Some(&signed(&body, app.clock.now())), &body).await.status, 200);
     }
     assert_eq!(app.states(order).await, ["voided"]);

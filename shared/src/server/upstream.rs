@@ -53,18 +53,14 @@ impl Upstream {
 
     /// A request with this service's token.
     pub fn request(&self, method: Method, path: &str) -> Call {
+        let reads = method == Method::GET;
         let request = self.http.request(method, format!("{}{path}", self.base));
-        Call(request.header(reqwest::header::AUTHORIZATION, self.token.bearer()))
+        Call { request: request.header(reqwest::header::AUTHORIZATION, self.token.bearer()), reads }
     }
 
     /// `GET path`, as a service.
     pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, UpstreamError> {
         answer(self.request(Method::GET, path).send().await?).await
-    }
-
-    /// `POST path` with a JSON body, as a service.
-    pub async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, UpstreamError> {
-        answer(self.request(Method::POST, path).json(body).send().await?).await
     }
 
     /// `PUT path` with a JSON body, as a service.
@@ -76,27 +72,36 @@ impl Upstream {
 /// A request that is about to be sent, measured and in the trace of the request that it is sent for.
 #[derive(Debug)]
 #[must_use = "it is sent by `send`"]
-pub struct Call(RequestBuilder);
+pub struct Call {
+    request: RequestBuilder,
+    /// Whether it changes nothing, however often it is sent.
+    reads: bool,
+}
 
 impl Call {
     /// The same with this header.
     pub fn header(self, name: HeaderName, value: &str) -> Self {
-        Self(self.0.header(name, value))
+        Self { request: self.request.header(name, value), ..self }
+    }
+
+    /// The same, known to change nothing though it is no `GET`.
+    pub fn that_reads(self) -> Self {
+        Self { reads: true, ..self }
     }
 
     /// The same with a JSON body.
     pub fn json(self, body: &impl Serialize) -> Self {
-        Self(self.0.json(body))
+        Self { request: self.request.json(body), ..self }
     }
 
     /// The same with a timeout of its own.
     pub fn timeout(self, timeout: Duration) -> Self {
-        Self(self.0.timeout(timeout))
+        Self { request: self.request.timeout(timeout), ..self }
     }
 
     /// Sends it.
     pub async fn send(self) -> Result<Response, reqwest::Error> {
-        let (http, request) = self.0.build_split();
+        let (http, request) = self.request.build_split();
         let mut request = request?;
         let (method, route) = (method_name(request.method()), template(request.url()));
         let host = request.url().host_str().unwrap_or_default().to_owned();
@@ -106,7 +111,7 @@ impl Call {
             request.headers_mut().insert(name, value);
         }
         let sent = Instant::now();
-        let again = if request.method() == Method::GET { request.try_clone() } else { None };
+        let again = if self.reads { request.try_clone() } else { None };
         let mut outcome = http.execute(request).await;
         // A neighbour that stops closes the connections that are kept to it, perhaps just as one is used. Reading again
         // hurts nobody.

@@ -28,7 +28,7 @@ use super::{
 use crate::{Problem, ProblemType};
 
 /// The largest body that is read, in bytes.
-const BODY_LIMIT: usize = 64 * 1024;
+pub(super) const BODY_LIMIT: usize = 64 * 1024;
 
 /// Answers of routes: what no page may do with them.
 const ANSWER_HEADERS: [(HeaderName, HeaderValue); 2] = [

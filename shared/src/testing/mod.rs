@@ -9,7 +9,10 @@ mod proxy;
 use std::{
     collections::HashMap,
     future::Future,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
 };
 
 use axum::http::header;
@@ -192,6 +195,8 @@ impl TestClient {
 pub struct AuthDouble {
     server: MockServer,
     people: People,
+    no_groups: Arc<AtomicBool>,
+    groups: Arc<AtomicUsize>,
 }
 
 /// Who is signed in, by their `Cookie` header.
@@ -219,12 +224,22 @@ impl Respond for Verify {
     }
 }
 
-struct VerifyEach(People);
+struct VerifyEach {
+    people: People,
+    /// Whether it is of a release that takes no such requests.
+    no_groups: Arc<AtomicBool>,
+    groups: Arc<AtomicUsize>,
+}
 
 impl Respond for VerifyEach {
     fn respond(&self, request: &Request) -> ResponseTemplate {
+        self.groups.fetch_add(1, Ordering::SeqCst);
+        if self.no_groups.load(Ordering::SeqCst) {
+            let refused = Problem::new(ProblemType::MethodNotAllowed);
+            return ResponseTemplate::new(refused.status).set_body_json(refused);
+        }
         let Ok(asked) = request.body_json::<VerifyMany>() else { return ResponseTemplate::new(422) };
-        let sessions = asked.cookies.iter().map(|cookie| look(&self.0, cookie)).collect();
+        let sessions = asked.cookies.iter().map(|cookie| look(&self.people, cookie)).collect();
         ResponseTemplate::new(200).set_body_json(VerifiedMany { sessions })
     }
 }
@@ -241,8 +256,10 @@ impl AuthDouble {
                 .and(matchers::header("authorization", format!("Bearer {INTERNAL_TOKEN}").as_str()))
         };
         verify("GET").respond_with(Verify(people.clone())).mount(&server).await;
-        verify("POST").respond_with(VerifyEach(people.clone())).mount(&server).await;
-        Self { server, people }
+        let (no_groups, groups) = (Arc::<AtomicBool>::default(), Arc::<AtomicUsize>::default());
+        let each = VerifyEach { people: people.clone(), no_groups: no_groups.clone(), groups: groups.clone() };
+        verify("POST").respond_with(each).mount(&server).await;
+        Self { server, people, no_groups, groups }
     }
 
     /// Its address.
@@ -263,6 +280,16 @@ impl AuthDouble {
         let cookie = format!("{LOCAL_SESSION_COOKIE}={}", Uuid::now_v7().simple());
         self.people.lock().unwrap_or_else(PoisonError::into_inner).insert(cookie.clone(), user.clone());
         (user, cookie)
+    }
+
+    /// From now on it is of a release that takes callers one by one only.
+    pub fn takes_no_groups(&self) {
+        self.no_groups.store(true, Ordering::SeqCst);
+    }
+
+    /// How often it was asked for several callers at once.
+    pub fn groups(&self) -> usize {
+        self.groups.load(Ordering::SeqCst)
     }
 
     /// Ends all sessions.

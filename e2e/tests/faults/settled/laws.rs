@@ -85,10 +85,15 @@ fn money(order: &Order, intents: &[(u32, &Intent)], found: &mut Vec<String>) {
     let (total, word) = (order.total_amount.amount, format!("{:?}", order.status).to_lowercase());
     let mut tell = |what: String| found.push(format!("order {} ({word}, attempt {}): {what}", order.id, order.attempt));
     for (attempt, intent) in intents {
-        if intent.amount.amount != total {
-            tell(format!("its amount is {total}, that of {} is {}", intent.id, intent.amount.amount));
+        match intent.amount.map(|amount| amount.amount) {
+            Some(amount) if amount != total => {
+                tell(format!("its amount is {total}, that of {} is {amount}", intent.id));
+            }
+            None if !intent.is_cancelled() => tell(format!("{} is over nothing", intent.id)),
+            _ => {}
         }
-        if *attempt > order.attempt {
+        // One that was given up before ticket heard of it, and cancelled so that nobody can take it up any more, is none.
+        if *attempt > order.attempt && !intent.is_cancelled() {
             tell(format!("{} is an attempt that it has not seen", intent.id));
         }
     }
@@ -99,8 +104,7 @@ fn money(order: &Order, intents: &[(u32, &Intent)], found: &mut Vec<String>) {
     let kept: i64 = took.iter().map(|(_, intent)| intent.kept()).sum();
     let by_its_attempt = took.iter().any(|(attempt, _)| *attempt == order.attempt);
     match order.status {
-        // An intent that requires confirmation may be left of an attempt that was given up before its name was written
-        // down: nobody can confirm it any more.
+        // What is cancelled or declined may be left of attempts that were given up.
         Held | Expired | Cancelled => {
             let may_take =
                 |intent: &Intent| matches!(intent.status.as_str(), "succeeded" | "processing" | "requires_action");

@@ -17,7 +17,7 @@ use mongodb::{Collection, Database, IndexModel, error::Error};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use shared::{
-    Money, OrderId,
+    Money, OrderId, UserId,
     server::{Clock, GroupCommit, Written, mongo},
 };
 use webhooks::Outbox;
@@ -32,6 +32,26 @@ const SLOW: SignedDuration = SignedDuration::from_secs(4);
 const PAGE: i64 = 200;
 /// What the name of each intent begins with.
 const PREFIX: &str = "sim_";
+
+/// The name of an attempt's intent.
+fn name(key: AttemptKey) -> String {
+    format!("{PREFIX}{key}:{}", key.buyer)
+}
+
+/// Whether this is such a name.
+fn is_name(word: &str) -> bool {
+    let key = || {
+        let mut parts = word.strip_prefix(PREFIX)?.split(':');
+        let (order, attempt, buyer) = (parts.next()?, parts.next()?, parts.next()?);
+        Some(AttemptKey {
+            order_id: OrderId(order.parse().ok()?),
+            attempt: attempt.parse().ok()?,
+            buyer: UserId(buyer.parse().ok()?),
+        })
+    };
+    // An attempt has one name: no other spelling counts.
+    key().is_some_and(|key| name(key) == word)
+}
 
 /// The provider's record of an intent. Nothing of a card is in it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -75,8 +95,10 @@ impl IntentDocument {
         }
     }
 
-    fn key(&self) -> &str {
-        self.id.trim_start_matches(PREFIX)
+    /// The movement of its money: a name without the buyer.
+    fn transaction(&self) -> String {
+        let mut parts = self.id.trim_start_matches(PREFIX).split(':');
+        format!("txn_{}:{}", parts.next().unwrap_or_default(), parts.next().unwrap_or_default())
     }
 }
 
@@ -161,8 +183,9 @@ impl Simulated {
 
     /// The intent that nobody has decided, if it is one by its name.
     fn undecided(&self, intent: &str, amount: Option<Money>) -> Result<IntentDocument, ProviderError> {
-        let key = intent.strip_prefix(PREFIX).and_then(|key| key.parse::<AttemptKey>().ok());
-        key.ok_or_else(|| missing(intent))?;
+        if !is_name(intent) {
+            return Err(missing(intent));
+        }
         Ok(IntentDocument::undecided(intent, amount, self.clock.now().into()))
     }
 
@@ -251,7 +274,7 @@ impl Change {
     fn apply(self, intent: &mut IntentDocument) {
         intent.status = match self {
             Self::Succeed => {
-                intent.transaction_id = Some(format!("txn_{}", intent.key()));
+                intent.transaction_id = Some(intent.transaction());
                 intent.decline_reason = None;
                 IntentStatus::Succeeded
             }
@@ -287,11 +310,11 @@ impl PaymentProvider for Simulated {
     }
 
     fn intent_name(&self, key: AttemptKey) -> Option<String> {
-        Some(format!("{PREFIX}{key}"))
+        Some(name(key))
     }
 
     async fn create_intent(&self, key: AttemptKey, _: Money) -> Result<Intent, ProviderError> {
-        self.undecided(&format!("{PREFIX}{key}"), None).map(Intent::from)
+        self.undecided(&name(key), None).map(Intent::from)
     }
 
     async fn confirm(

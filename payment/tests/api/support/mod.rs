@@ -156,7 +156,9 @@ impl TestApp {
 
     /// How much of the order's first payment the simulated provider has given back.
     pub async fn refunded(&self, order: OrderId) -> Option<i64> {
-        let intent = self.intents().await.find_one(doc! { "_id": format!("sim_{order}:1") }).await;
+        let mut taken = first_intent(order);
+        taken.insert("status", "succeeded");
+        let intent = self.intents().await.find_one(taken).await;
         let intent = intent.expect("a query").expect("an intent");
         intent.get_document("refunded").ok().map(|money| money.get_i64("amount").expect("an amount"))
     }
@@ -197,6 +199,11 @@ impl Buyer {
         })
         .await;
     }
+}
+
+/// What finds the intent of the order's first attempt at the simulated provider, whoever pays.
+pub fn first_intent(order: OrderId) -> Document {
+    doc! { "_id": { "$regex": format!("^sim_{order}:1:") } }
 }
 
 /// A request to pay by card.

@@ -24,6 +24,9 @@ use shared::{
 };
 use tokio::net::TcpListener;
 
+/// The reference of each order.
+pub const REFERENCE: &str = "BK7Q2M9XWA";
+
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
@@ -95,7 +98,7 @@ impl TicketDouble {
         let now = Timestamp::now();
         let order = Order {
             id: OrderId::new(),
-            booking_reference: "BK7Q2M9XWA".into(),
+            booking_reference: REFERENCE.into(),
             user_id: user,
             event_id: EventId::new(),
             event: EventSnapshot {
@@ -232,7 +235,7 @@ async fn transitions(State(double): State<TicketDouble>, headers: HeaderMap, Jso
         let mut inner = double.lock();
         inner.groups.push(asked.orders.len());
         if inner.no_groups {
-            return Problem::new(ProblemType::NotFound).into_response();
+            return Problem::new(ProblemType::MethodNotAllowed).into_response();
         }
     }
     let heard: Vec<_> = asked.orders.iter().map(|asked| double.hear(asked.order_id, &asked.transition)).collect();
