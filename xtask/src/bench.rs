@@ -24,8 +24,8 @@ const ORIGIN: &str = "http://localhost:5173";
 const NO_LIMIT: &str = "100000000";
 /// Longer than a run: seats that lapse in the middle of it would be work that nobody asked for.
 const HOLD_SECONDS: &str = "3600";
-/// Of MongoDB, for a run that writes half a million orders: left to itself it would take half of the machine's memory.
-const CACHE_GB: &str = "2";
+/// Of MongoDB, for a run that writes more than a million orders: left to itself it would take half of the machine's memory.
+const CACHE_GB: &str = "6";
 
 /// What to measure.
 #[derive(Clone, Debug)]
