@@ -163,6 +163,11 @@ impl Problem {
     pub fn is(&self, kind: ProblemType) -> bool {
         self.kind == kind.path()
     }
+
+    /// Whether the fault is a service's and not the caller's.
+    pub const fn is_ours(&self) -> bool {
+        self.status >= 500
+    }
 }
 
 impl std::fmt::Display for Problem {

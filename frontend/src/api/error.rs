@@ -41,7 +41,7 @@ impl ApiError {
     /// Whether the service has decided: the same request again would get the same answer.
     pub fn is_final(&self) -> bool {
         let passing = [ProblemType::StillRunning, ProblemType::TooManyRequests, ProblemType::NotSignedIn];
-        matches!(self, Self::Problem(problem) if problem.status < 500 && !passing.iter().any(|kind| problem.is(*kind)))
+        matches!(self, Self::Problem(problem) if !problem.is_ours() && !passing.iter().any(|kind| problem.is(*kind)))
     }
 
     /// There is no such thing, for an address that can't name one.

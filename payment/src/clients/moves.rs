@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use futures::future::join_all;
 use shared::{
-    OrderId, ProblemType,
+    ProblemType,
     server::{GroupCall, Upstream, UpstreamError},
     ticket::{ChangedOrder, Move, Moved, MovedOrders, Moves, Order, OrderStatus},
 };
@@ -73,14 +73,6 @@ fn heard(moved: Moved) -> Answer {
 }
 
 async fn one(ticket: &Upstream, Move { order_id, transition }: &Move) -> Answer {
-    let order: Order = ticket.put(&path(*order_id), transition).await?;
-    Ok(ChangedOrder {
-        booking_reference: order.booking_reference,
-        event_title: order.event.title,
-        total_amount: order.total_amount,
-    })
-}
-
-fn path(order: OrderId) -> String {
-    format!("/api/tickets/orders/{order}/status")
+    let order: Order = ticket.put(&format!("/api/tickets/orders/{order_id}/status"), transition).await?;
+    Ok(order.into())
 }

@@ -29,7 +29,7 @@ impl Cause {
 
 /// The answer to a failed request. For faults of ours the cause is kept to be logged.
 pub fn error_response(problem: Problem, error: &dyn Error) -> Response {
-    let ours = problem.status >= 500;
+    let ours = problem.is_ours();
     let mut response = problem.into_response();
     if ours {
         response.extensions_mut().insert(Cause::of(error));

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
-use super::OrderStatus;
+use super::{Order, OrderStatus};
 use crate::{Money, OrderId, PaymentId, Problem, UserId};
 
 /// `PUT /api/tickets/orders/{id}/status`: one arrow of an order's life, asked by payment.
@@ -60,6 +60,16 @@ pub struct ChangedOrder {
     pub event_title: String,
     /// What is to be paid.
     pub total_amount: Money,
+}
+
+impl From<Order> for ChangedOrder {
+    fn from(order: Order) -> Self {
+        Self {
+            booking_reference: order.booking_reference,
+            event_title: order.event.title,
+            total_amount: order.total_amount,
+        }
+    }
 }
 
 /// What became of one order of several.

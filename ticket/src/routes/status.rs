@@ -5,7 +5,7 @@ use futures::future::join_all;
 use shared::{
     OrderId, Problem,
     server::{Json, Path, ServiceCaller, problem::Cause},
-    ticket::{ChangedOrder, Move, Moved, MovedOrders, Moves, Order, OrderStatus, OrderTransition},
+    ticket::{Move, Moved, MovedOrders, Moves, Order, OrderStatus, OrderTransition},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -51,14 +51,10 @@ async fn go(app: &AppState, Move { order_id, transition: asked }: &Move) -> Move
         Err(error) => Err(error),
     };
     match gone {
-        Ok(order) => Moved::Order(ChangedOrder {
-            booking_reference: order.booking_reference,
-            event_title: order.event.title,
-            total_amount: order.total_amount,
-        }),
+        Ok(order) => Moved::Order(order.into()),
         Err(error) => {
             let problem = Problem::from(&error);
-            if problem.status >= 500 {
+            if problem.is_ours() {
                 // The answer as a whole is a success, which says nothing of it.
                 tracing::error!(order = %order_id, cause = %Cause::of(&error).0, "an order did not move");
             }

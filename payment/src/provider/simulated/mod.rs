@@ -3,116 +3,34 @@
 //! Its store stands for the provider's own: it outlives the service, and whether an intent is confirmed or cancelled is
 //! decided in it, once. An intent's name is made from the attempt's key, so it says all that there is to say of an intent
 //! that nobody has confirmed or cancelled, and only what was decided is stored: the first decision is the one that is
-//! inserted, and each later one a compare-and-set on the intent's status.
+//! inserted, and each later one a compare-and-set.
 
 mod cards;
+mod intent;
 mod webhooks;
 
 use async_trait::async_trait;
 use bson::{Bson, DateTime, doc};
 use cards::Outcome;
 use futures::TryStreamExt;
+use intent::{Change, IntentDocument, event_word, is_name, name};
 use jiff::{SignedDuration, Timestamp};
 use mongodb::{Collection, Database, IndexModel, error::Error};
 use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
 use shared::{
-    Money, OrderId, UserId,
+    Money,
     server::{Clock, GroupCommit, Written, mongo},
 };
 use webhooks::Outbox;
 pub use webhooks::{Mischief, Sender, Switch, WebhookConfig};
 
 use super::{AttemptKey, BadSignature, Intent, PaymentProvider, ProviderError, ProviderEvent, Refund, signature};
-use crate::domain::{attempt::IntentStatus, ledger::Balance, request::PaymentSource};
+use crate::domain::{attempt::IntentStatus, request::PaymentSource};
 
 /// How long a slow card takes.
 const SLOW: SignedDuration = SignedDuration::from_secs(4);
 /// How many intents one page of the books has.
 const PAGE: i64 = 200;
-/// What the name of each intent begins with.
-const PREFIX: &str = "sim_";
-
-/// The name of an attempt's intent.
-fn name(key: AttemptKey) -> String {
-    format!("{PREFIX}{key}:{}", key.buyer)
-}
-
-/// Whether this is such a name.
-fn is_name(word: &str) -> bool {
-    let key = || {
-        let mut parts = word.strip_prefix(PREFIX)?.split(':');
-        let (order, attempt, buyer) = (parts.next()?, parts.next()?, parts.next()?);
-        Some(AttemptKey {
-            order_id: OrderId(order.parse().ok()?),
-            attempt: attempt.parse().ok()?,
-            buyer: UserId(buyer.parse().ok()?),
-        })
-    };
-    // An attempt has one name: no other spelling counts.
-    key().is_some_and(|key| name(key) == word)
-}
-
-/// The provider's record of an intent. Nothing of a card is in it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct IntentDocument {
-    /// Made from the attempt's key: that is what makes creating it twice the same intent.
-    #[serde(rename = "_id")]
-    id: String,
-    /// What was to be taken, or is taken; none where it was cancelled before anybody had asked for money.
-    amount: Option<Money>,
-    status: IntentStatus,
-    decline_reason: Option<String>,
-    transaction_id: Option<String>,
-    #[serde(default)]
-    next_action: Option<String>,
-    /// When a slow card's money moves.
-    #[serde(default)]
-    captures_at: Option<DateTime>,
-    refunded: Option<Money>,
-    created_at: DateTime,
-    updated_at: DateTime,
-    /// Counts the changes.
-    revision: i64,
-}
-
-impl IntentDocument {
-    /// One that nobody has decided.
-    fn undecided(id: &str, amount: Option<Money>, now: DateTime) -> Self {
-        Self {
-            id: id.to_owned(),
-            amount,
-            status: IntentStatus::RequiresConfirmation,
-            decline_reason: None,
-            transaction_id: None,
-            next_action: None,
-            captures_at: None,
-            refunded: None,
-            created_at: now,
-            updated_at: now,
-            revision: 0,
-        }
-    }
-
-    /// The movement of its money: a name without the buyer.
-    fn transaction(&self) -> String {
-        let mut parts = self.id.trim_start_matches(PREFIX).split(':');
-        format!("txn_{}:{}", parts.next().unwrap_or_default(), parts.next().unwrap_or_default())
-    }
-}
-
-impl From<IntentDocument> for Intent {
-    fn from(document: IntentDocument) -> Self {
-        let total = document.amount.map_or(0, |money| money.amount);
-        let captured = if document.status == IntentStatus::Succeeded { total } else { 0 };
-        let balance = Balance { captured, refunded: document.refunded.map_or(0, |money| money.amount) };
-        let IntentDocument { id, amount, status, decline_reason, transaction_id, next_action, .. } = document;
-        let next_action = next_action.filter(|_| status == IntentStatus::RequiresAction);
-        Self { id, status, decline_reason, transaction_id, next_action, balance, amount }
-    }
-}
-
 impl From<Error> for ProviderError {
     /// A write may have happened though its answer is an error.
     fn from(error: Error) -> Self {
@@ -250,56 +168,12 @@ impl Simulated {
         Ok(intent.into())
     }
 
-    /// The same; says how the intent stands afterwards.
+    /// Changes the intent if it is in one of the states `from`; says how it stands afterwards.
     async fn decide(&self, intent: &str, from: &[IntentStatus], change: Change) -> Result<Intent, ProviderError> {
         match self.change(intent, from, change).await? {
             Some(decided) => Ok(decided.into()),
             None => self.find(intent).await.map(Intent::from),
         }
-    }
-}
-
-/// What becomes of an intent.
-#[derive(Clone, Copy, Debug)]
-enum Change {
-    Succeed,
-    Decline(&'static str),
-    AskBuyer(OrderId),
-    /// The money moves at this time.
-    Process(DateTime),
-    Cancel,
-}
-
-impl Change {
-    fn apply(self, intent: &mut IntentDocument) {
-        intent.status = match self {
-            Self::Succeed => {
-                intent.transaction_id = Some(intent.transaction());
-                intent.decline_reason = None;
-                IntentStatus::Succeeded
-            }
-            Self::Decline(reason) => {
-                intent.decline_reason = Some(reason.to_owned());
-                IntentStatus::RequiresPaymentMethod
-            }
-            Self::AskBuyer(order) => {
-                intent.next_action = Some(format!("/orders/{order}/challenge"));
-                IntentStatus::RequiresAction
-            }
-            Self::Process(captures_at) => {
-                intent.captures_at = Some(captures_at);
-                IntentStatus::Processing
-            }
-            Self::Cancel => IntentStatus::Cancelled,
-        };
-    }
-}
-
-const fn event_word(status: IntentStatus) -> &'static str {
-    match status {
-        IntentStatus::RequiresPaymentMethod => "payment_failed",
-        IntentStatus::Cancelled => "canceled",
-        other => other.as_str(),
     }
 }
 

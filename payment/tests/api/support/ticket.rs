@@ -18,8 +18,8 @@ use shared::{
     event::Venue,
     testing::INTERNAL_TOKEN,
     ticket::{
-        ChangedOrder, CustomerInfo, EventSnapshot, Moved, MovedOrders, Moves, Order, OrderStatus, OrderTransition,
-        RefundingOrder, RefundingOrders, RefundingQuery,
+        CustomerInfo, EventSnapshot, Moved, MovedOrders, Moves, Order, OrderStatus, OrderTransition, RefundingOrder,
+        RefundingOrders, RefundingQuery,
     },
 };
 use tokio::net::TcpListener;
@@ -240,9 +240,7 @@ async fn transitions(State(double): State<TicketDouble>, headers: HeaderMap, Jso
     }
     let heard: Vec<_> = asked.orders.iter().map(|asked| double.hear(asked.order_id, &asked.transition)).collect();
     let moved = |heard| match heard {
-        Ok(Order { booking_reference, event, total_amount, .. }) => {
-            Moved::Order(ChangedOrder { booking_reference, event_title: event.title, total_amount })
-        }
+        Ok(order) => Moved::Order(Order::into(order)),
         Err(problem) => Moved::Problem(problem),
     };
     match heard.into_iter().map(|heard| heard.map(moved)).collect::<Option<_>>() {
