@@ -104,6 +104,7 @@ impl Course {
 
 /// Lets all of them act for the window's time, and tells what came of it.
 pub async fn drive<A: Actor>(actors: Vec<A>, window: Window, meter: &Meter) -> Result<Figure> {
+    meter.settle().await?;
     let (actors, failed) = arrive(actors).await?;
     let course = Arc::new(Course::new(window)?);
     for fault in failed {

@@ -60,6 +60,11 @@ impl Meter {
         self.cores
     }
 
+    /// Has MongoDB bring to its files what was written before, so that each scenario bears the cost of its own writes only.
+    pub async fn settle(&self) -> Result<()> {
+        mongo::checkpoint(&self.admin).await
+    }
+
     /// How it stands now.
     pub async fn snapshot(&self) -> Result<Snapshot> {
         let mut now = Snapshot { at: Some(Instant::now()), ..Snapshot::default() };

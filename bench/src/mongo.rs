@@ -31,6 +31,12 @@ async fn status(admin: &Database) -> Result<Document> {
     Ok(admin.run_command(command).await?)
 }
 
+/// Writes what is in memory alone to the data files, as the server does by itself once a minute.
+pub async fn checkpoint(admin: &Database) -> Result<()> {
+    admin.run_command(doc! { "fsync": 1 }).await?;
+    Ok(())
+}
+
 /// The counters now.
 pub async fn counters(admin: &Database) -> Result<Counters> {
     Ok(counted(&status(admin).await?))

@@ -104,24 +104,21 @@ impl Auditor {
         agreed: &mut Agreed,
         keep: Timestamp,
     ) -> Result<Vec<Difference>, Trouble> {
-        let (mut differences, mut after) = (Vec::new(), None);
-        let before = std::mem::take(agreed);
+        let (mut differences, before) = (Vec::new(), std::mem::take(agreed));
+        let mut after = None;
         loop {
-            let page = self.payments.changed(self.provider.name(), since, after).await?;
+            let page = self.payments.unsettled(self.provider.name(), after).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.id);
+            differences.extend(self.compare_page(page, &before, agreed, keep).await?);
+        }
+        // Whoever was not settled then, and is now, is among these.
+        let mut after = None;
+        loop {
+            let page = self.payments.settled(self.provider.name(), since, after).await?;
             let Some(last) = page.last() else { break };
             after = Some((last.updated_at, last.id));
-            let (known, new): (Vec<_>, Vec<_>) = page.into_iter().partition(|payment| before.has(payment));
-            let balances = self.balances(&new).await?;
-            let balance = |payment: &PaymentDocument| {
-                let of = |known: &HashMap<String, Balance>| known.get(payment.provider_intent.as_ref()?).copied();
-                of(&balances).or_else(|| of(&before.balances)).unwrap_or_default()
-            };
-            let (agreeing, doubtful): (Vec<_>, Vec<_>) =
-                new.into_iter().partition(|payment| agrees(payment, balance(payment)));
-            for payment in known.iter().chain(&agreeing).filter(|payment| payment.updated_at >= keep.into()) {
-                agreed.keep(payment, balance(payment));
-            }
-            differences.extend(self.look_at(doubtful).await?);
+            differences.extend(self.compare_page(page, &before, agreed, keep).await?);
         }
         let mut after: Option<String> = None;
         loop {
@@ -149,6 +146,28 @@ impl Auditor {
             differences.extend(self.look_at(doubtful.collect()).await?);
         }
         Ok(differences)
+    }
+
+    /// The same for some payments, of which those that agreed before have not to be asked about.
+    async fn compare_page(
+        &self,
+        page: Vec<PaymentDocument>,
+        before: &Agreed,
+        agreed: &mut Agreed,
+        keep: Timestamp,
+    ) -> Result<Vec<Difference>, Trouble> {
+        let (known, new): (Vec<_>, Vec<_>) = page.into_iter().partition(|payment| before.has(payment));
+        let balances = self.balances(&new).await?;
+        let balance = |payment: &PaymentDocument| {
+            let of = |known: &HashMap<String, Balance>| known.get(payment.provider_intent.as_ref()?).copied();
+            of(&balances).or_else(|| of(&before.balances)).unwrap_or_default()
+        };
+        let (agreeing, doubtful): (Vec<_>, Vec<_>) =
+            new.into_iter().partition(|payment| agrees(payment, balance(payment)));
+        for payment in known.iter().chain(&agreeing).filter(|payment| payment.updated_at >= keep.into()) {
+            agreed.keep(payment, balance(payment));
+        }
+        self.look_at(doubtful).await
     }
 
     /// What the provider holds for these payments, asked for all of them at once.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use mongodb::error::Error;
 use shared::{PaymentId, ticket::RefundingOrder};
 
-use super::{PaymentDocument, Payments};
+use super::{PaymentDocument, Payments, payments::unsettled};
 
 /// How many attempts one page has.
 const PAGE: i64 = 200;
@@ -26,14 +26,25 @@ impl Payments {
         self.collection.find_one(wanted).await
     }
 
-    /// The attempts at this provider which have changed since, in the order of their changes, each page after a place.
-    pub async fn changed(
+    /// The attempts at this provider that are not settled, in the order of their ids, each page after one.
+    pub async fn unsettled(&self, provider: &str, after: Option<PaymentId>) -> Result<Vec<PaymentDocument>, Error> {
+        let mut wanted = unsettled();
+        wanted.insert("provider", provider);
+        if let Some(after) = after {
+            wanted.insert("_id", doc! { "$gt": after });
+        }
+        self.collection.find(wanted).sort(doc! { "_id": 1 }).limit(PAGE).await?.try_collect().await
+    }
+
+    /// Those that are settled and have changed since, in the order of their changes, each page after a place.
+    pub async fn settled(
         &self,
         provider: &str,
         since: Timestamp,
         after: Option<Place>,
     ) -> Result<Vec<PaymentDocument>, Error> {
-        let mut wanted = doc! { "provider": provider, "updatedAt": { "$gte": DateTime::from(since) } };
+        let since = DateTime::from(since);
+        let mut wanted = doc! { "nextAttemptAt": null, "provider": provider, "updatedAt": { "$gte": since } };
         if let Some((at, id)) = after {
             let later = doc! { "updatedAt": { "$gt": at } };
             wanted.insert("$or", [later, doc! { "updatedAt": at, "_id": { "$gt": id } }]);

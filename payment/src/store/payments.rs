@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bson::{DateTime, doc};
+use bson::{DateTime, Document, doc};
 use futures::TryStreamExt;
 use mongodb::{
     Collection, Database, IndexModel,
@@ -30,6 +30,11 @@ const NUMBERINGS: usize = 5;
 /// Earlier than any attempt: those that are not settled, and no others, are to be taken up at some time after it.
 const NEVER: DateTime = DateTime::from_millis(0);
 
+/// Of the attempts that are not settled.
+pub(super) fn unsettled() -> Document {
+    doc! { "nextAttemptAt": { "$gt": NEVER } }
+}
+
 /// What became of a new attempt.
 #[derive(Debug)]
 pub enum Begun {
@@ -51,24 +56,27 @@ pub struct Payments {
     clock: Clock,
 }
 
-/// At most one attempt of a buyer's order is under way or paid: ten payments at once meet here. The buyer belongs to the
-/// key since only ticket knows whose an order is: someone else's attempt at it must neither stand in the way nor tell.
+/// The attempts at a buyer's order have a number each, and the next one is made once the last has failed: ten payments at
+/// once meet here, and those that got by at ticket, which lets one attempt pay. The buyer belongs to the key since only
+/// ticket knows whose an order is: someone else's attempt at it must neither stand in the way nor tell. Every further index
+/// makes each payment dearer.
 pub async fn ensure_indexes(database: &Database) -> Result<(), Error> {
-    let index = |keys, partial: Option<bson::Document>, unique: bool| {
+    let index = |keys, partial: Option<Document>, unique: bool| {
         let options = IndexOptions::builder().unique(unique).partial_filter_expression(partial).build();
         IndexModel::builder().keys(keys).options(options).build()
     };
     let keyed = doc! { "idempotencyKey": { "$type": "string" } };
     let by_intent = IndexOptions::builder().name("intent".to_owned());
     let by_intent = by_intent.partial_filter_expression(doc! { "providerIntent": { "$gt": "" } }).build();
+    let settled = IndexOptions::builder().name("settled".to_owned());
+    let settled = settled.partial_filter_expression(doc! { "nextAttemptAt": null }).build();
     let indexes = [
         index(doc! { "orderId": 1, "userId": 1, "attempt": -1 }, None, true),
-        index(doc! { "orderId": 1, "userId": 1 }, Some(doc! { "active": true }), true),
         index(doc! { "userId": 1, "idempotencyKey": 1 }, Some(keyed), true),
-        index(doc! { "nextAttemptAt": 1 }, Some(doc! { "nextAttemptAt": { "$gt": NEVER } }), false),
+        index(doc! { "nextAttemptAt": 1 }, Some(unsettled()), false),
         index(doc! { "userId": 1, "_id": -1 }, None, false),
         IndexModel::builder().keys(doc! { "providerIntent": 1 }).options(by_intent).build(),
-        index(doc! { "updatedAt": 1, "_id": 1 }, None, false),
+        IndexModel::builder().keys(doc! { "updatedAt": 1, "_id": 1 }).options(settled).build(),
     ];
     database.collection::<PaymentDocument>("payments").create_indexes(indexes).await.map(drop)
 }
@@ -167,7 +175,8 @@ impl Payments {
 
     /// When the oldest attempt that is not settled began, but for those that wait for their buyer.
     pub async fn oldest_unsettled(&self) -> Result<Option<DateTime>, Error> {
-        let open = doc! { "nextAttemptAt": { "$gt": NEVER }, "state": { "$ne": State::Acting.as_str() } };
+        let mut open = unsettled();
+        open.insert("state", doc! { "$ne": State::Acting.as_str() });
         let oldest = self.collection.find_one(open).sort(doc! { "createdAt": 1 });
         Ok(oldest.await?.map(|payment| payment.created_at))
     }

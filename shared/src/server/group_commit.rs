@@ -71,6 +71,13 @@ struct Job {
     origin: Origin,
 }
 
+impl Job {
+    /// The revision that is to be found; none where this is a new document.
+    fn expected(&self) -> RawBson {
+        self.revision.map_or(RawBson::Null, RawBson::Int64)
+    }
+}
+
 impl<T: Serialize> GroupCommit<T> {
     /// Writes to `collection`, until the last clone is dropped and all that waits is written.
     pub fn start<C: Send + Sync>(database: &Database, collection: &Collection<C>) -> Self {
@@ -116,14 +123,12 @@ impl Writer {
                 waiting = later;
                 let (inserts, replacements): (Vec<_>, Vec<_>) =
                     group.into_iter().partition(|job| job.revision.is_none());
-                futures::join!(self.commit(cstr!("insert"), cstr!("documents"), inserts), async {
-                    self.commit(cstr!("update"), cstr!("updates"), replacements).await;
-                });
+                futures::join!(self.commit(Form::Inserts, inserts), self.commit(Form::Together, replacements));
             }
         }
     }
 
-    async fn commit(&self, command: &CStr, list: &CStr, jobs: Vec<Job>) {
+    async fn commit(&self, form: Form, jobs: Vec<Job>) {
         if jobs.is_empty() {
             return;
         }
@@ -131,7 +136,7 @@ impl Writer {
         metrics::histogram!("group_commit_size", "collection" => self.documents.name().to_owned())
             .record(jobs.len() as f64);
         let span = BatchSpan::start("commit group", jobs.iter().map(|job| &job.origin));
-        let outcomes = span.around(in_time(LONGEST, self.outcomes(command, list, &jobs))).await;
+        let outcomes = span.around(in_time(LONGEST, self.outcomes(form, &jobs))).await;
         for (place, job) in jobs.into_iter().enumerate() {
             let outcome = match &outcomes {
                 Ok(outcomes) => Ok(outcomes.get(place).copied().unwrap_or(Written::Changed)),
@@ -142,21 +147,25 @@ impl Writer {
         }
     }
 
-    async fn outcomes(&self, command: &CStr, list: &CStr, jobs: &[Job]) -> Result<Vec<Written>, Error> {
-        let statements = jobs.iter().map(statement).collect::<Result<RawArrayBuf, _>>()?;
+    async fn outcomes(&self, mut form: Form, jobs: &[Job]) -> Result<Vec<Written>, Error> {
+        let mut request = form.request(self.documents.name(), jobs)?;
         let mut tries = 0;
         loop {
-            let mut request = rawdoc! {};
-            request.append(command, self.documents.name());
-            request.append(list, statements.clone());
-            request.append(cstr!("ordered"), false);
-            request.append(cstr!("writeConcern"), rawdoc! { "w": "majority" });
-            match self.database.run_raw_command(request).await.and_then(|answer| read(&answer, jobs.len())) {
+            match self
+                .database
+                .run_raw_command(request.clone())
+                .await
+                .and_then(|answer| read(&answer, form, jobs.len()))
+            {
                 // What it says of each is the truth, unless an earlier command did it that got no answer.
-                Ok(Answer { outcomes, all: true }) if tries == 0 || !outcomes.contains(&Written::Duplicate) => {
+                Ok(Answer::Each { outcomes, all: true }) if tries == 0 || !outcomes.contains(&Written::Duplicate) => {
                     return Ok(outcomes);
                 }
-                Ok(Answer { outcomes, .. }) => return self.look(jobs, outcomes).await,
+                Ok(Answer::Each { outcomes, .. }) => return self.look(jobs, outcomes).await,
+                Ok(Answer::Stopped) => {
+                    form = Form::OneByOne;
+                    request = form.request(self.documents.name(), jobs)?;
+                }
                 Err(error) if tries < RETRIES && mongo::problem(&error).status == 503 => {
                     tracing::warn!(%error, collection = self.documents.name(), "a group of writes is sent again");
                     tries += 1;
@@ -189,29 +198,82 @@ fn one_each(jobs: Vec<Job>) -> (Vec<Job>, Vec<Job>) {
     jobs.into_iter().partition(|job| seen.insert(job.key.clone()))
 }
 
-fn statement(job: &Job) -> Result<RawDocumentBuf, Error> {
-    let Some(revision) = job.revision else { return Ok(job.document.clone()) };
-    // By the `_id` alone, and the revision is compared where the document is made: a filter of both would be planned anew
-    // for each statement, which costs half as much as the write.
-    let unchanged = rawdoc! { "$eq": ["$revision", revision] };
+/// How a group is put to the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// New documents.
+    Inserts,
+    /// Replacements, all by one statement, which costs the database a fifth less than one for each. It ends at the first
+    /// that is refused.
+    Together,
+    /// Replacements, each by its own statement.
+    OneByOne,
+}
+
+impl Form {
+    fn request(self, collection: &str, jobs: &[Job]) -> Result<RawDocumentBuf, Error> {
+        let mut request = rawdoc! {};
+        let (command, list) = match self {
+            Self::Inserts => (cstr!("insert"), cstr!("documents")),
+            Self::Together | Self::OneByOne => (cstr!("update"), cstr!("updates")),
+        };
+        request.append(command, collection);
+        request.append(list, self.statements(jobs)?);
+        request.append(cstr!("ordered"), false);
+        request.append(cstr!("writeConcern"), rawdoc! { "w": "majority" });
+        Ok(request)
+    }
+
+    fn statements(self, jobs: &[Job]) -> Result<RawArrayBuf, Error> {
+        match self {
+            Self::Inserts => Ok(jobs.iter().map(|job| job.document.clone()).collect()),
+            Self::Together if jobs.len() > 1 => Ok([replace_all(jobs)?].into_iter().collect()),
+            Self::Together | Self::OneByOne => jobs.iter().map(replace).collect(),
+        }
+    }
+}
+
+/// A document is found by its `_id` alone, and its revision compared where the new one is made: a filter of both would be
+/// planned anew for each statement, which costs half as much as the write.
+fn replace(job: &Job) -> Result<RawDocumentBuf, Error> {
+    let unchanged = rawdoc! { "$eq": ["$revision", job.expected()] };
     let new = rawdoc! { "$literal": job.document.clone() };
     let replaced = rawdoc! { "$replaceWith": { "$cond": [unchanged, new, "$$ROOT"] } };
     Ok(rawdoc! { "q": { "_id": RawBson::try_from(job.id.clone())? }, "u": [replaced] })
 }
 
-struct Answer {
-    /// By what is said of each: what is not named an error was done, if it was `all`.
-    outcomes: Vec<Written>,
-    /// Whether each that met no error was done.
-    all: bool,
+/// The same for many: each document is replaced by the one that stands where its `_id` does.
+fn replace_all(jobs: &[Job]) -> Result<RawDocumentBuf, Error> {
+    let ids = jobs.iter().map(|job| RawBson::try_from(job.id.clone())).collect::<Result<RawArrayBuf, _>>()?;
+    let change = |job: &Job| rawdoc! { "from": job.expected(), "to": job.document.clone() };
+    let changes: RawArrayBuf = jobs.iter().map(change).collect();
+    let place = rawdoc! { "$indexOfArray": [{ "$literal": ids.clone() }, "$_id"] };
+    let change = rawdoc! { "$arrayElemAt": [{ "$literal": changes }, place] };
+    let replaced = rawdoc! { "$cond": [{ "$eq": ["$revision", "$$change.from"] }, "$$change.to", "$$ROOT"] };
+    let replaced = rawdoc! { "$replaceWith": { "$let": { "vars": { "change": change }, "in": replaced } } };
+    Ok(rawdoc! { "q": { "_id": { "$in": ids } }, "u": [replaced], "multi": true })
 }
 
-fn read(answer: &Document, jobs: usize) -> Result<Answer, Error> {
+enum Answer {
+    Each {
+        /// By what is said of each: what is not named an error was done, if it was `all`.
+        outcomes: Vec<Written>,
+        /// Whether each that met no error was done.
+        all: bool,
+    },
+    /// One was refused, and nobody knows what became of its neighbours.
+    Stopped,
+}
+
+fn read(answer: &Document, form: Form, jobs: usize) -> Result<Answer, Error> {
     if let Ok(error) = answer.get_document("writeConcernError") {
         return Err(Error::custom(format!("written, but not on a majority: {error}")));
     }
     let mut outcomes = vec![Written::Done; jobs];
     let errors = answer.get_array("writeErrors").map_or(&[][..], Vec::as_slice);
+    if form == Form::Together && !errors.is_empty() {
+        return Ok(Answer::Stopped);
+    }
     for error in errors.iter().filter_map(Bson::as_document) {
         let place = error.get_i32("index").ok().and_then(|index| usize::try_from(index).ok());
         match place.and_then(|place| outcomes.get_mut(place)) {
@@ -223,7 +285,7 @@ fn read(answer: &Document, jobs: usize) -> Result<Answer, Error> {
     }
     // Of updates those that changed their document: who finds another revision writes what there is.
     let done = answer.get_i32("nModified").or_else(|_| answer.get_i32("n")).ok().and_then(|n| usize::try_from(n).ok());
-    Ok(Answer { all: done == Some(jobs - errors.len()), outcomes })
+    Ok(Answer::Each { all: done == Some(jobs - errors.len()), outcomes })
 }
 
 #[cfg(all(test, feature = "testing"))]
@@ -307,6 +369,30 @@ mod tests {
         let done = join_all(rivals).await.into_iter().filter(|written| *written == Written::Done).count();
         assert_eq!(done, 1);
         assert_eq!(things.find_one(doc! {}).await.expect("read"), Some(next));
+    }
+
+    /// Two replicas that change the same documents, whole groups at once.
+    #[tokio::test]
+    async fn of_rival_groups_each_document_is_changed_by_one() {
+        let (writes, things) = things().await;
+        let other = GroupCommit::start(&things.client().default_database().expect("a database"), &things);
+        let ids = 0..200_i64;
+        things.insert_many(ids.clone().map(|id| thing(id, 0))).await.expect("inserted");
+        let by = |writes: &GroupCommit<Thing>, name: &str| {
+            let (writes, name) = (writes.clone(), name.to_owned());
+            let changes = ids.clone().map(move |id| Thing { name: format!("{name} {id}"), ..thing(id, 1) });
+            join_all(changes.map(move |to| {
+                let writes = writes.clone();
+                async move { replace(&writes, &to).await == Written::Done }
+            }))
+        };
+        let (ours, theirs) = futures::join!(by(&writes, "ours"), by(&other, "theirs"));
+        for (id, (ours, theirs)) in ids.zip(ours.into_iter().zip(theirs)) {
+            assert!(ours != theirs, "{id}: {ours} {theirs}");
+            let name = format!("{} {id}", if ours { "ours" } else { "theirs" });
+            let stands = things.find_one(doc! { "_id": id }).await.expect("read");
+            assert_eq!(stands, Some(Thing { name, ..thing(id, 1) }));
+        }
     }
 
     /// What a command that is sent again finds: its own work, done by the one that got no answer.

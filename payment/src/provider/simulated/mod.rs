@@ -15,7 +15,7 @@ use cards::Outcome;
 use futures::TryStreamExt;
 use intent::{Change, IntentDocument, event_word, is_name, name};
 use jiff::{SignedDuration, Timestamp};
-use mongodb::{Collection, Database, IndexModel, error::Error};
+use mongodb::{Collection, Database, IndexModel, error::Error, options::IndexOptions};
 use secrecy::SecretString;
 use shared::{
     Money,
@@ -71,7 +71,14 @@ impl Simulated {
     /// Makes the indexes of its store.
     pub async fn ensure_indexes(database: &Database) -> Result<(), Error> {
         let intents = database.collection::<IntentDocument>("provider_intents");
-        intents.create_index(IndexModel::builder().keys(doc! { "createdAt": 1 }).build()).await.map(drop)
+        let slow = IndexOptions::builder()
+            .partial_filter_expression(doc! { "status": IntentStatus::Processing.as_str() })
+            .build();
+        let indexes = [
+            IndexModel::builder().keys(doc! { "createdAt": 1 }).build(),
+            IndexModel::builder().keys(doc! { "capturesAt": 1 }).options(slow).build(),
+        ];
+        intents.create_indexes(indexes).await.map(drop)
     }
 
     /// What sends its webhooks, where it has any.
