@@ -66,7 +66,7 @@ pub const SPREAD_BUYERS: usize = 256;
 /// How many events those are.
 pub const SPREAD_EVENTS: usize = 200;
 /// Of those who book, pay and look at their tickets; the best counts.
-pub const FULL_BUYERS: [usize; 3] = [32, 128, 512];
+pub const FULL_BUYERS: [usize; 4] = [32, 128, 512, 1024];
 /// Of those who read, and of the ceiling for reads.
 pub const READERS: usize = 64;
 /// Of those who sign in.
