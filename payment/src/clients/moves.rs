@@ -56,8 +56,10 @@ async fn all(ticket: Upstream, moves: Vec<Move>) -> Vec<Answer> {
             return orders.into_iter().map(heard).collect();
         }
         Ok(_) => TicketError::unheard(),
-        // A release from before takes them one by one.
-        Err(UpstreamError::Problem(problem)) if problem.is(ProblemType::MethodNotAllowed) => {
+        // A release from before takes them one by one, or fewer.
+        Err(UpstreamError::Problem(problem))
+            if problem.is(ProblemType::MethodNotAllowed) || problem.is(ProblemType::InvalidInput) =>
+        {
             return join_all(asked.orders.iter().map(|order| one(&ticket, order))).await;
         }
         Err(error) => TicketError::Unknown(Arc::new(error)),

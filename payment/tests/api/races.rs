@@ -5,7 +5,7 @@ use std::sync::{Arc, atomic::Ordering};
 use futures::future::join_all;
 use payment::provider::PaymentProvider;
 use serde_json::json;
-use shared::{server::Clock, ticket::OrderStatus};
+use shared::{ProblemType, server::Clock, ticket::OrderStatus};
 
 use crate::support::{
     DECLINED, SUCCEEDS, TestApp, by_card,
@@ -73,14 +73,17 @@ async fn the_payments_of_many_orders_do_not_mix() {
 }
 
 #[tokio::test]
-async fn a_ticket_service_that_takes_orders_one_by_one_is_asked_so() {
+async fn a_ticket_service_that_takes_no_such_groups_is_asked_one_by_one() {
     let app = TestApp::start().await;
-    app.ticket.takes_no_groups();
-    let buyers: Vec<_> = (0..20).map(|_| app.buyer_with_order()).collect();
-    let answers = join_all(buyers.iter().map(|(buyer, order)| buyer.pay(*order, SUCCEEDS))).await;
-    assert!(answers.iter().all(|answer| answer.status == 200));
-    assert!(!app.ticket.groups().is_empty(), "it was asked for several first");
-    assert_eq!(app.charges().await, 20);
+    for (round, refusal) in (1..).zip([ProblemType::MethodNotAllowed, ProblemType::InvalidInput]) {
+        app.ticket.refuses_groups(refusal);
+        let asked_before = app.ticket.groups().len();
+        let buyers: Vec<_> = (0..20).map(|_| app.buyer_with_order()).collect();
+        let answers = join_all(buyers.iter().map(|(buyer, order)| buyer.pay(*order, SUCCEEDS))).await;
+        assert!(answers.iter().all(|answer| answer.status == 200), "{refusal:?}");
+        assert!(app.ticket.groups().len() > asked_before, "it was asked for several first");
+        assert_eq!(app.charges().await, 20 * round);
+    }
 }
 
 /// Of other providers, whose names for intents are not known before they have told them.

@@ -3,6 +3,8 @@
 //! A write costs MongoDB a command, a wait for the disk and a wait for the replicas; those that come together pay that
 //! once. Each is decided for itself: one that is refused does not trouble its neighbours.
 
+mod command;
+
 use std::{
     collections::{HashMap, HashSet},
     marker::PhantomData,
@@ -10,16 +12,16 @@ use std::{
 };
 
 use bson::{
-    Bson, Document, RawArrayBuf, RawBson, RawDocumentBuf, doc,
+    Bson, RawDocumentBuf, doc,
     oid::ObjectId,
     raw::{CStr, cstr},
-    rawdoc,
 };
 use futures::TryStreamExt;
 use mongodb::{Collection, Database, error::Error};
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 
+use self::command::{Answer, Form, read};
 use super::{
     Groups,
     groups::{LONGEST, in_time, key_of},
@@ -38,8 +40,6 @@ const RETRIES: u32 = 2;
 const PAUSE: Duration = Duration::from_millis(50);
 /// The field that no two writes have alike: two who mean the same must not both be told that they did it.
 const WRITE: &CStr = cstr!("writeId");
-/// A unique index refused the write.
-const DUPLICATE_KEY: i32 = 11000;
 
 /// What became of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,13 +69,6 @@ struct Job {
     reply: oneshot::Sender<Result<Written, Error>>,
     /// The request that it is written for.
     origin: Origin,
-}
-
-impl Job {
-    /// The revision that is to be found; none where this is a new document.
-    fn expected(&self) -> RawBson {
-        self.revision.map_or(RawBson::Null, RawBson::Int64)
-    }
 }
 
 impl<T: Serialize> GroupCommit<T> {
@@ -196,96 +189,6 @@ impl Writer {
 fn one_each(jobs: Vec<Job>) -> (Vec<Job>, Vec<Job>) {
     let mut seen = HashSet::new();
     jobs.into_iter().partition(|job| seen.insert(job.key.clone()))
-}
-
-/// How a group is put to the database.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
-    /// New documents.
-    Inserts,
-    /// Replacements, all by one statement, which costs the database a fifth less than one for each. It ends at the first
-    /// that is refused.
-    Together,
-    /// Replacements, each by its own statement.
-    OneByOne,
-}
-
-impl Form {
-    fn request(self, collection: &str, jobs: &[Job]) -> Result<RawDocumentBuf, Error> {
-        let mut request = rawdoc! {};
-        let (command, list) = match self {
-            Self::Inserts => (cstr!("insert"), cstr!("documents")),
-            Self::Together | Self::OneByOne => (cstr!("update"), cstr!("updates")),
-        };
-        request.append(command, collection);
-        request.append(list, self.statements(jobs)?);
-        request.append(cstr!("ordered"), false);
-        request.append(cstr!("writeConcern"), rawdoc! { "w": "majority" });
-        Ok(request)
-    }
-
-    fn statements(self, jobs: &[Job]) -> Result<RawArrayBuf, Error> {
-        match self {
-            Self::Inserts => Ok(jobs.iter().map(|job| job.document.clone()).collect()),
-            Self::Together if jobs.len() > 1 => Ok([replace_all(jobs)?].into_iter().collect()),
-            Self::Together | Self::OneByOne => jobs.iter().map(replace).collect(),
-        }
-    }
-}
-
-/// A document is found by its `_id` alone, and its revision compared where the new one is made: a filter of both would be
-/// planned anew for each statement, which costs half as much as the write.
-fn replace(job: &Job) -> Result<RawDocumentBuf, Error> {
-    let unchanged = rawdoc! { "$eq": ["$revision", job.expected()] };
-    let new = rawdoc! { "$literal": job.document.clone() };
-    let replaced = rawdoc! { "$replaceWith": { "$cond": [unchanged, new, "$$ROOT"] } };
-    Ok(rawdoc! { "q": { "_id": RawBson::try_from(job.id.clone())? }, "u": [replaced] })
-}
-
-/// The same for many: each document is replaced by the one that stands where its `_id` does.
-fn replace_all(jobs: &[Job]) -> Result<RawDocumentBuf, Error> {
-    let ids = jobs.iter().map(|job| RawBson::try_from(job.id.clone())).collect::<Result<RawArrayBuf, _>>()?;
-    let change = |job: &Job| rawdoc! { "from": job.expected(), "to": job.document.clone() };
-    let changes: RawArrayBuf = jobs.iter().map(change).collect();
-    let place = rawdoc! { "$indexOfArray": [{ "$literal": ids.clone() }, "$_id"] };
-    let change = rawdoc! { "$arrayElemAt": [{ "$literal": changes }, place] };
-    let replaced = rawdoc! { "$cond": [{ "$eq": ["$revision", "$$change.from"] }, "$$change.to", "$$ROOT"] };
-    let replaced = rawdoc! { "$replaceWith": { "$let": { "vars": { "change": change }, "in": replaced } } };
-    Ok(rawdoc! { "q": { "_id": { "$in": ids } }, "u": [replaced], "multi": true })
-}
-
-enum Answer {
-    Each {
-        /// By what is said of each: what is not named an error was done, if it was `all`.
-        outcomes: Vec<Written>,
-        /// Whether each that met no error was done.
-        all: bool,
-    },
-    /// One was refused, and nobody knows what became of its neighbours.
-    Stopped,
-}
-
-fn read(answer: &Document, form: Form, jobs: usize) -> Result<Answer, Error> {
-    if let Ok(error) = answer.get_document("writeConcernError") {
-        return Err(Error::custom(format!("written, but not on a majority: {error}")));
-    }
-    let mut outcomes = vec![Written::Done; jobs];
-    let errors = answer.get_array("writeErrors").map_or(&[][..], Vec::as_slice);
-    if form == Form::Together && !errors.is_empty() {
-        return Ok(Answer::Stopped);
-    }
-    for error in errors.iter().filter_map(Bson::as_document) {
-        let place = error.get_i32("index").ok().and_then(|index| usize::try_from(index).ok());
-        match place.and_then(|place| outcomes.get_mut(place)) {
-            Some(outcome) if error.get_i32("code").is_ok_and(|code| code == DUPLICATE_KEY) => {
-                *outcome = Written::Duplicate;
-            }
-            _ => return Err(Error::custom(format!("a write failed: {error}"))),
-        }
-    }
-    // Of updates those that changed their document: who finds another revision writes what there is.
-    let done = answer.get_i32("nModified").or_else(|_| answer.get_i32("n")).ok().and_then(|n| usize::try_from(n).ok());
-    Ok(Answer::Each { all: done == Some(jobs - errors.len()), outcomes })
 }
 
 #[cfg(all(test, feature = "testing"))]

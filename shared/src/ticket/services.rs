@@ -40,13 +40,13 @@ pub struct Move {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Moves {
     /// In any order.
-    #[validate(length(min = 1, max = 128, message = "must be 1 to 128 orders"))]
+    #[validate(length(min = 1, max = 256, message = "must be 1 to 256 orders"))]
     pub orders: Vec<Move>,
 }
 
 impl Moves {
     /// How many orders one request may name: far less than the longest body that is taken.
-    pub const MOST: usize = 128;
+    pub const MOST: usize = 256;
 }
 
 /// What payment wants to know of an order that moved.

@@ -8,7 +8,7 @@ use serde_json::json;
 use shared::{
     OrderId, PaymentId, TicketId, UserId,
     testing::TestService,
-    ticket::{ChangedOrder, Moved, MovedOrders, Order, OrderStatus, Ticket},
+    ticket::{ChangedOrder, Moved, MovedOrders, Moves, Order, OrderStatus, Ticket},
 };
 
 use crate::{World, advance, held, one, order_path, problem, status_of};
@@ -106,9 +106,12 @@ async fn several_orders_go_their_arrows_at_once_and_each_for_itself() {
 
     let stranger = ada.put("/api/tickets/orders/status", &json!({ "orders": asked })).await;
     assert_eq!(crate::problem(&stranger), (401, "/problems/not-a-service"));
-    for bad in [json!([]), json!(vec![&asked[0]; 129]), json!([{ "orderId": orders[2].id }]), json!(null)] {
+    for bad in [json!([]), json!(vec![&asked[0]; Moves::MOST + 1]), json!([{ "orderId": orders[2].id }]), json!(null)] {
         assert_eq!(services.put("/api/tickets/orders/status", &json!({ "orders": bad })).await.status, 422, "{bad}");
     }
+    let most: Vec<_> = (0..Moves::MOST).map(|_| go(OrderId::new(), "confirmed", Some(UserId::new()))).collect();
+    let answer = services.put("/api/tickets/orders/status", &json!({ "orders": most })).await;
+    assert_eq!((answer.status, answer.parse::<MovedOrders>().orders.len()), (200, Moves::MOST));
     world.audit().await.balances_at(4);
 }
 

@@ -47,8 +47,8 @@ struct Inner {
     lists: usize,
     /// How many orders each request for several named.
     groups: Vec<usize>,
-    /// Whether it is of a release that takes no such requests.
-    no_groups: bool,
+    /// What it says to them, if it is of a release that takes none, or none so large.
+    refuses_groups: Option<ProblemType>,
 }
 
 #[derive(Clone)]
@@ -170,9 +170,9 @@ impl TicketDouble {
         self.lock().lists
     }
 
-    /// From now on it is of a release that takes orders one by one only.
-    pub fn takes_no_groups(&self) {
-        self.lock().no_groups = true;
+    /// From now on it is of a release that says this to requests for several orders.
+    pub fn refuses_groups(&self, problem: ProblemType) {
+        self.lock().refuses_groups = Some(problem);
     }
 
     /// How many orders were named by each request for several.
@@ -234,8 +234,8 @@ async fn transitions(State(double): State<TicketDouble>, headers: HeaderMap, Jso
     {
         let mut inner = double.lock();
         inner.groups.push(asked.orders.len());
-        if inner.no_groups {
-            return Problem::new(ProblemType::MethodNotAllowed).into_response();
+        if let Some(problem) = inner.refuses_groups {
+            return Problem::new(problem).into_response();
         }
     }
     let heard: Vec<_> = asked.orders.iter().map(|asked| double.hear(asked.order_id, &asked.transition)).collect();
