@@ -107,7 +107,7 @@ impl Auditor {
         let (mut differences, before) = (Vec::new(), std::mem::take(agreed));
         let mut after = None;
         loop {
-            let page = self.payments.unsettled(self.provider.name(), after).await?;
+            let page = self.payments.unsettled(self.provider.name(), since, after).await?;
             let Some(last) = page.last() else { break };
             after = Some(last.id);
             differences.extend(self.compare_page(page, &before, agreed, keep).await?);

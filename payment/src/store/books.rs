@@ -26,10 +26,16 @@ impl Payments {
         self.collection.find_one(wanted).await
     }
 
-    /// The attempts at this provider that are not settled, in the order of their ids, each page after one.
-    pub async fn unsettled(&self, provider: &str, after: Option<PaymentId>) -> Result<Vec<PaymentDocument>, Error> {
+    /// The attempts at this provider that are not settled and have changed since, in the order of their ids, each page after
+    /// one.
+    pub async fn unsettled(
+        &self,
+        provider: &str,
+        since: Timestamp,
+        after: Option<PaymentId>,
+    ) -> Result<Vec<PaymentDocument>, Error> {
         let mut wanted = unsettled();
-        wanted.insert("provider", provider);
+        wanted.extend(doc! { "provider": provider, "updatedAt": { "$gte": DateTime::from(since) } });
         if let Some(after) = after {
             wanted.insert("_id", doc! { "$gt": after });
         }

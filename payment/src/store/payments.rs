@@ -99,7 +99,7 @@ impl Payments {
         mut payment: PaymentDocument,
         intent_name: impl Fn(AttemptKey) -> Option<String>,
     ) -> Result<Begun, Error> {
-        // Hardly any order is paid in more than one attempt: the indexes refuse the number where it is taken.
+        // Hardly any order is paid in more than one attempt: the index refuses the number where it is taken.
         payment.number(1, &intent_name);
         for _ in 0..=NUMBERINGS {
             payment.next_attempt_at = Some(self.lease());

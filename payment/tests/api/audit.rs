@@ -74,13 +74,18 @@ async fn more_payments_than_one_page_are_compared() {
     let payment = payments.find_one(doc! {}).await.expect("a query").expect("a payment");
     let intent = intents.find_one(doc! {}).await.expect("a query").expect("an intent");
     let (mut more, mut held) = (Vec::new(), Vec::new());
-    for _ in 0..450 {
+    let later = bson::DateTime::from(jiff::Timestamp::now() + jiff::SignedDuration::from_hours(1));
+    for number in 0..500 {
         let order = shared::OrderId::new();
         let (mut payment, mut intent) = (payment.clone(), intent.clone());
         let id = format!("sim_{order}:1");
         payment.insert("_id", shared::PaymentId::new());
         payment.insert("orderId", order);
         payment.insert("providerIntent", &id);
+        // Every other one is not settled.
+        if number % 2 == 0 {
+            payment.extend(doc! { "state": "captured", "nextAttemptAt": later });
+        }
         intent.insert("_id", id);
         more.push(payment);
         held.push(intent);
@@ -92,7 +97,7 @@ async fn more_payments_than_one_page_are_compared() {
         .update_many(doc! {}, doc! { "$set": { "refunded": Bson::Null, "status": "cancelled" } })
         .await
         .expect("all");
-    assert_eq!(audit(&app).await.len(), 451);
+    assert_eq!(audit(&app).await.len(), 501);
 }
 
 #[tokio::test]

@@ -45,7 +45,7 @@ pub struct Moves {
 }
 
 impl Moves {
-    /// How many orders one request may name: far less than the longest body that is taken.
+    /// How many orders one request may name: four fifths of the longest body that is taken.
     pub const MOST: usize = 256;
 }
 

@@ -109,7 +109,15 @@ async fn several_orders_go_their_arrows_at_once_and_each_for_itself() {
     for bad in [json!([]), json!(vec![&asked[0]; Moves::MOST + 1]), json!([{ "orderId": orders[2].id }]), json!(null)] {
         assert_eq!(services.put("/api/tickets/orders/status", &json!({ "orders": bad })).await.status, 422, "{bad}");
     }
-    let most: Vec<_> = (0..Moves::MOST).map(|_| go(OrderId::new(), "confirmed", Some(UserId::new()))).collect();
+    // The longest ones that there are.
+    let most: Vec<_> = (0..Moves::MOST)
+        .map(|_| {
+            let mut asked = go(OrderId::new(), "refunding", Some(UserId::new()));
+            asked["transition"]["paymentId"] = json!(PaymentId::new());
+            asked["transition"]["attempt"] = json!(u32::MAX);
+            asked
+        })
+        .collect();
     let answer = services.put("/api/tickets/orders/status", &json!({ "orders": most })).await;
     assert_eq!((answer.status, answer.parse::<MovedOrders>().orders.len()), (200, Moves::MOST));
     world.audit().await.balances_at(4);

@@ -74,7 +74,7 @@ fn replace_all(jobs: &[Job]) -> Result<RawDocumentBuf, Error> {
 
 /// What the database has said of a group.
 pub(super) enum Answer {
-    /// This.
+    /// What became of each, as far as it says.
     Each {
         /// By what is said of each: what is not named an error was done, if it was `all`.
         outcomes: Vec<Written>,
@@ -92,7 +92,7 @@ pub(super) fn read(answer: &Document, form: Form, jobs: usize) -> Result<Answer,
     }
     let mut outcomes = vec![Written::Done; jobs];
     let errors = answer.get_array("writeErrors").map_or(&[][..], Vec::as_slice);
-    if form == Form::Together && !errors.is_empty() {
+    if form == Form::Together && jobs > 1 && !errors.is_empty() {
         return Ok(Answer::Stopped);
     }
     for error in errors.iter().filter_map(Bson::as_document) {
