@@ -6,7 +6,10 @@ use jiff::Timestamp;
 use mongodb::error::Error;
 use shared::{PaymentId, ticket::RefundingOrder};
 
-use super::{PaymentDocument, Payments, payments::unsettled};
+use super::{
+    PaymentDocument, Payments,
+    payments::{settled, unsettled},
+};
 
 /// How many attempts one page has.
 const PAGE: i64 = 200;
@@ -49,8 +52,8 @@ impl Payments {
         since: Timestamp,
         after: Option<Place>,
     ) -> Result<Vec<PaymentDocument>, Error> {
-        let since = DateTime::from(since);
-        let mut wanted = doc! { "nextAttemptAt": null, "provider": provider, "updatedAt": { "$gte": since } };
+        let mut wanted = settled();
+        wanted.extend(doc! { "provider": provider, "updatedAt": { "$gte": DateTime::from(since) } });
         if let Some((at, id)) = after {
             let later = doc! { "updatedAt": { "$gt": at } };
             wanted.insert("$or", [later, doc! { "updatedAt": at, "_id": { "$gt": id } }]);

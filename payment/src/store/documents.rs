@@ -112,7 +112,7 @@ pub struct PaymentDocument {
     /// Set once the money is to go back.
     #[serde(default)]
     pub given_back: Option<GivenBack>,
-    /// Whether the order cannot be paid by another attempt. Beside the state since earlier releases have an index over it.
+    /// Whether the order cannot be paid by another attempt. The state says so too: earlier releases read it here.
     pub active: bool,
     /// The client's key for the request. Left out where there is none or the id is made from it: the index is over those
     /// that have one.

@@ -35,6 +35,11 @@ pub(super) fn unsettled() -> Document {
     doc! { "nextAttemptAt": { "$gt": NEVER } }
 }
 
+/// Of those that are, as the index over them knows them.
+pub(super) fn settled() -> Document {
+    doc! { "nextAttemptAt": null }
+}
+
 /// What became of a new attempt.
 #[derive(Debug)]
 pub enum Begun {
@@ -68,15 +73,14 @@ pub async fn ensure_indexes(database: &Database) -> Result<(), Error> {
     let keyed = doc! { "idempotencyKey": { "$type": "string" } };
     let by_intent = IndexOptions::builder().name("intent".to_owned());
     let by_intent = by_intent.partial_filter_expression(doc! { "providerIntent": { "$gt": "" } }).build();
-    let settled = IndexOptions::builder().name("settled".to_owned());
-    let settled = settled.partial_filter_expression(doc! { "nextAttemptAt": null }).build();
+    let audited = IndexOptions::builder().name("settled".to_owned()).partial_filter_expression(settled()).build();
     let indexes = [
         index(doc! { "orderId": 1, "userId": 1, "attempt": -1 }, None, true),
         index(doc! { "userId": 1, "idempotencyKey": 1 }, Some(keyed), true),
         index(doc! { "nextAttemptAt": 1 }, Some(unsettled()), false),
         index(doc! { "userId": 1, "_id": -1 }, None, false),
         IndexModel::builder().keys(doc! { "providerIntent": 1 }).options(by_intent).build(),
-        IndexModel::builder().keys(doc! { "updatedAt": 1, "_id": 1 }).options(settled).build(),
+        IndexModel::builder().keys(doc! { "updatedAt": 1, "_id": 1 }).options(audited).build(),
     ];
     database.collection::<PaymentDocument>("payments").create_indexes(indexes).await.map(drop)
 }
@@ -115,7 +119,7 @@ impl Payments {
             let order = doc! { "orderId": payment.order_id, "userId": payment.user_id };
             let last = self.collection.find_one(order).sort(doc! { "attempt": -1 }).await?;
             match last {
-                Some(last) if last.active => return Ok(Begun::Other(Box::new(last))),
+                Some(last) if last.state.is_active() => return Ok(Begun::Other(Box::new(last))),
                 last => payment.number(last.map_or(1, |last| last.attempt.saturating_add(1)), &intent_name),
             }
         }

@@ -116,7 +116,8 @@ impl Writer {
                 waiting = later;
                 let (inserts, replacements): (Vec<_>, Vec<_>) =
                     group.into_iter().partition(|job| job.revision.is_none());
-                futures::join!(self.commit(Form::Inserts, inserts), self.commit(Form::Together, replacements));
+                let replacing = if replacements.len() > 1 { Form::Together } else { Form::OneByOne };
+                futures::join!(self.commit(Form::Inserts, inserts), self.commit(replacing, replacements));
             }
         }
     }
@@ -144,12 +145,8 @@ impl Writer {
         let mut request = form.request(self.documents.name(), jobs)?;
         let mut tries = 0;
         loop {
-            match self
-                .database
-                .run_raw_command(request.clone())
-                .await
-                .and_then(|answer| read(&answer, form, jobs.len()))
-            {
+            let answer = self.database.run_raw_command(request.clone()).await;
+            match answer.and_then(|answer| read(&answer, form, jobs.len())) {
                 // What it says of each is the truth, unless an earlier command did it that got no answer.
                 Ok(Answer::Each { outcomes, all: true }) if tries == 0 || !outcomes.contains(&Written::Duplicate) => {
                     return Ok(outcomes);

@@ -45,8 +45,8 @@ impl Form {
     fn statements(self, jobs: &[Job]) -> Result<RawArrayBuf, Error> {
         match self {
             Self::Inserts => Ok(jobs.iter().map(|job| job.document.clone()).collect()),
-            Self::Together if jobs.len() > 1 => Ok([replace_all(jobs)?].into_iter().collect()),
-            Self::Together | Self::OneByOne => jobs.iter().map(replace).collect(),
+            Self::Together => Ok([replace_all(jobs)?].into_iter().collect()),
+            Self::OneByOne => jobs.iter().map(replace).collect(),
         }
     }
 }
@@ -92,7 +92,7 @@ pub(super) fn read(answer: &Document, form: Form, jobs: usize) -> Result<Answer,
     }
     let mut outcomes = vec![Written::Done; jobs];
     let errors = answer.get_array("writeErrors").map_or(&[][..], Vec::as_slice);
-    if form == Form::Together && jobs > 1 && !errors.is_empty() {
+    if form == Form::Together && !errors.is_empty() {
         return Ok(Answer::Stopped);
     }
     for error in errors.iter().filter_map(Bson::as_document) {
