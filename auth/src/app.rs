@@ -21,8 +21,8 @@ use crate::{
     domain::account,
     hasher::Hasher,
     revoker::Revoker,
-    routes::{self, Looker},
-    session::{self, LocalSessions},
+    routes,
+    session::{self, LocalSessions, Lookup},
     store::{RevocationLog, Sessions, Users, users::UserDocument},
 };
 
@@ -43,6 +43,7 @@ pub struct App {
     pub(crate) context: ServiceContext,
     pub(crate) users: Users,
     pub(crate) sessions: Sessions,
+    pub(crate) lookup: Lookup,
     pub(crate) hasher: Hasher,
     pub(crate) revoker: Revoker,
 }
@@ -67,10 +68,11 @@ impl AppState {
         let users = Users::of(database);
         let sessions = Sessions::of(database, clock.clone(), config.session_idle);
         let identity = LocalSessions::new(users.clone(), clock.clone(), config);
+        let lookup = Lookup::new(config, sessions.clone(), identity.clone());
         let hasher = Hasher::new(config.hashing_concurrency)?;
         let revoker = Revoker::new(RevocationLog::of(database), clock.clone());
         let context = ServiceContext::patient(&config.common, clock, Arc::new(identity), PATIENCE);
-        Ok(Self(Arc::new(App { context, users, sessions, hasher, revoker })))
+        Ok(Self(Arc::new(App { context, users, sessions, lookup, hasher, revoker })))
     }
 
     /// Signs `user` in; a session that this ends is accepted nowhere any more.
@@ -121,8 +123,7 @@ pub fn router(app: AppState, health: Health, config: &Config) -> Router {
     let sessions = session::layer(app.sessions.clone(), config);
     let rotation = option_layer(session::rotation(config).map(|r| from_fn_with_state(r, session::sign_again)));
     let layers = ServiceBuilder::new().layer(rotation).layer(sessions);
-    let looker = Looker::new(app.clone(), |look| look.layer(layers.clone()));
-    let routes = OpenApiRouter::with_openapi(ApiDoc::openapi()).merge(routes::router(looker)).layer(layers);
+    let routes = OpenApiRouter::with_openapi(ApiDoc::openapi()).merge(routes::router()).layer(layers);
     let context = app.context.clone();
     web::service(routes, app, &context, health, &config.common)
 }

@@ -1,5 +1,6 @@
 //! Sessions: who is signed in, and until when.
 
+mod lookup;
 mod rotation;
 
 use std::time::Duration;
@@ -21,7 +22,10 @@ use tower_sessions::{
     session::Error,
 };
 
-pub use self::rotation::{Rotation, sign_again};
+pub use self::{
+    lookup::Lookup,
+    rotation::{Rotation, sign_again},
+};
 use crate::{
     Config,
     store::{self, Sessions, Users, users::UserDocument},
@@ -42,9 +46,13 @@ fn key(secret: &SecretString) -> Key {
     Key::from(&Sha512::digest(secret.expose_secret()))
 }
 
+/// How long a session lasts that is not used.
+fn expiry(config: &Config) -> Expiry {
+    Expiry::OnInactivity(time::Duration::try_from(config.session_idle).unwrap_or(time::Duration::DAY))
+}
+
 /// The layer that reads and writes the cookie: HttpOnly, SameSite=Lax, signed; over https only in production.
 pub fn layer(store: Sessions, config: &Config) -> SessionManagerLayer<Sessions, SignedCookie> {
-    let idle = time::Duration::try_from(config.session_idle).unwrap_or(time::Duration::DAY);
     let key = key(&config.session_secret);
     SessionManagerLayer::new(store)
         .with_name(config.common.session_cookie())
@@ -52,7 +60,7 @@ pub fn layer(store: Sessions, config: &Config) -> SessionManagerLayer<Sessions, 
         .with_same_site(SameSite::Lax)
         .with_secure(config.secure_cookie())
         .with_path("/")
-        .with_expiry(Expiry::OnInactivity(idle))
+        .with_expiry(expiry(config))
         .with_signed(key)
 }
 
@@ -91,7 +99,22 @@ pub async fn end(session: &Session) -> Result<(), Error> {
     session.flush().await
 }
 
+/// Whose a session is.
+struct Owner {
+    user: UserId,
+    /// The mark of the password that they signed in with.
+    password: String,
+}
+
+impl Owner {
+    /// The user, unless their password is another one by now.
+    fn admit(&self, user: UserDocument) -> Option<User> {
+        (mark(&user.password_hash) == self.password).then(|| user.into())
+    }
+}
+
 /// How auth itself knows a caller: by its own sessions.
+#[derive(Clone)]
 pub struct LocalSessions {
     users: Users,
     clock: Clock,
@@ -104,8 +127,8 @@ impl LocalSessions {
         Self { users, clock, absolute: config.session_absolute }
     }
 
-    /// Whose session it is, and the mark of the password that they signed in with.
-    async fn owner(&self, session: &Session) -> Result<Option<(UserId, String)>, Error> {
+    /// Whose session it is, if it has not lasted too long.
+    async fn owner(&self, session: &Session) -> Result<Option<Owner>, Error> {
         let Some(user) = session.get::<UserId>(USER).await? else { return Ok(None) };
         let Some(password) = session.get::<String>(PASSWORD).await? else { return Ok(None) };
         let now = self.clock.now();
@@ -117,7 +140,7 @@ impl LocalSessions {
         if age(session.get(SEEN).await?) >= NOTE_EVERY {
             session.insert(SEEN, now).await?;
         }
-        Ok(Some((user, password)))
+        Ok(Some(Owner { user, password }))
     }
 }
 
@@ -129,9 +152,9 @@ impl Identify for LocalSessions {
             tracing::warn!(%error, "a session could not be read");
             unavailable()
         })?;
-        let Some((user, password)) = owner else { return Ok(None) };
-        match self.users.find_active(user).await {
-            Ok(user) => Ok(user.filter(|user| mark(&user.password_hash) == password).map(User::from)),
+        let Some(owner) = owner else { return Ok(None) };
+        match self.users.find_active(owner.user).await {
+            Ok(user) => Ok(user.and_then(|user| owner.admit(user))),
             Err(error) => {
                 tracing::warn!(%error, "an account could not be read");
                 Err(unavailable())

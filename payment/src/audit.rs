@@ -5,6 +5,7 @@ use std::{
     collections::{HashMap, HashSet},
     fmt,
     sync::Arc,
+    time::{Duration, Instant},
 };
 
 use futures::{StreamExt, TryStreamExt, stream};
@@ -25,6 +26,8 @@ use crate::{
 const LOOKS: usize = 5;
 /// How many payments are looked at at once.
 const AT_ONCE: usize = 8;
+/// The longest rest after a page: a provider that takes its time for an answer is not at work for us all that time.
+const LONGEST_REST: Duration = Duration::from_millis(500);
 
 /// Why the books were not compared.
 #[derive(Debug, thiserror::Error)]
@@ -87,12 +90,24 @@ pub struct Auditor {
     payments: Payments,
     provider: Arc<dyn PaymentProvider>,
     pub(crate) clock: Clock,
+    rest: u32,
 }
 
 impl Auditor {
-    /// Of these payments at this provider.
+    /// Of these payments at this provider, as fast as it goes.
     pub const fn new(payments: Payments, provider: Arc<dyn PaymentProvider>, clock: Clock) -> Self {
-        Self { payments, provider, clock }
+        Self { payments, provider, clock, rest: 0 }
+    }
+
+    /// The same, but for each moment of work it rests `rest` of them: those who buy meanwhile come first.
+    #[must_use]
+    pub const fn resting(mut self, rest: u32) -> Self {
+        self.rest = rest;
+        self
+    }
+
+    async fn rest_since(&self, began: Instant) {
+        tokio::time::sleep((began.elapsed() * self.rest).min(LONGEST_REST)).await;
     }
 
     /// What differs among the payments that have changed since, and the intents that were made since. What has `agreed`
@@ -107,21 +122,26 @@ impl Auditor {
         let (mut differences, before) = (Vec::new(), std::mem::take(agreed));
         let mut after = None;
         loop {
+            let began = Instant::now();
             let page = self.payments.unsettled(self.provider.name(), since, after).await?;
             let Some(last) = page.last() else { break };
             after = Some(last.id);
             differences.extend(self.compare_page(page, &before, agreed, keep).await?);
+            self.rest_since(began).await;
         }
         // Whoever was not settled then, and is now, is among these.
         let mut after = None;
         loop {
+            let began = Instant::now();
             let page = self.payments.settled(self.provider.name(), since, after).await?;
             let Some(last) = page.last() else { break };
             after = Some((last.updated_at, last.id));
             differences.extend(self.compare_page(page, &before, agreed, keep).await?);
+            self.rest_since(began).await;
         }
         let mut after: Option<String> = None;
         loop {
+            let began = Instant::now();
             let page = self.provider.captured(since, after.as_deref()).await?;
             let Some(last) = page.last() else { break };
             after = Some(last.id.clone());
@@ -144,6 +164,7 @@ impl Auditor {
                 !agrees(payment, balance.copied().unwrap_or_default()) && !named.contains(&payment.provider_intent)
             });
             differences.extend(self.look_at(doubtful.collect()).await?);
+            self.rest_since(began).await;
         }
         Ok(differences)
     }

@@ -8,13 +8,12 @@ mod verify;
 use axum::{extract::FromRequestParts, http::request::Parts};
 use shared::{Problem, server::rate_limit::ClientAddress};
 use utoipa_axum::router::OpenApiRouter;
-pub use verify::Looker;
 
 use crate::app::AppState;
 
 /// All routes.
-pub fn router(looker: Looker) -> OpenApiRouter<AppState> {
-    account::router().merge(session::router()).merge(verify::router(looker)).merge(revocations::router())
+pub fn router() -> OpenApiRouter<AppState> {
+    account::router().merge(session::router()).merge(verify::router()).merge(revocations::router())
 }
 
 /// An attempt to sign in or register: few are answered for each client address.

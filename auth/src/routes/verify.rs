@@ -1,58 +1,19 @@
 //! Being asked by the other services who is signed in.
 
-use axum::{
-    Router,
-    body::Body,
-    extract::{Extension, Request},
-    http::{HeaderValue, header},
-    response::Response,
-};
-use futures::future::join_all;
+use axum::extract::{Extension, State};
 use shared::{
     Problem, ProblemType,
-    auth::{Looked, Verified, VerifiedMany, VerifyMany},
-    server::{Caller, CurrentUser, Json, ServiceCaller, problem::unavailable},
+    auth::{Verified, VerifiedMany, VerifyMany},
+    server::{Caller, CurrentUser, Json, ServiceCaller},
 };
-use tower::ServiceExt;
 use tower_sessions::Session;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{app::AppState, session};
 
 /// The routes of this resource.
-pub fn router(looker: Looker) -> OpenApiRouter<AppState> {
-    let many = OpenApiRouter::new().routes(routes!(verify_many)).layer(Extension(looker));
-    OpenApiRouter::new().routes(routes!(verify)).merge(many)
-}
-
-/// Finds out whose session a cookie is, by way of the layers that every request passes.
-#[derive(Clone)]
-pub struct Looker(Router);
-
-impl Looker {
-    /// Where `layered` puts those layers around what is asked.
-    pub fn new(app: AppState, layered: impl FnOnce(Router<AppState>) -> Router<AppState>) -> Self {
-        Self(layered(Router::new().fallback(look)).with_state(app))
-    }
-
-    async fn look(&self, cookie: &str) -> Looked {
-        let Ok(cookie) = HeaderValue::from_str(cookie) else { return Looked::Problem(nobody()) };
-        let mut request = Request::new(Body::empty());
-        request.headers_mut().insert(header::COOKIE, cookie);
-        let Ok(mut answer) = self.0.clone().oneshot(request).await;
-        // A layer that failed has said something else.
-        answer.extensions_mut().remove().unwrap_or_else(|| Looked::Problem(unavailable()))
-    }
-}
-
-/// The answer is not on the wire: it rides in the extensions.
-async fn look(caller: Caller, Extension(session): Extension<Session>) -> Response {
-    let mut answer = Response::default();
-    answer.extensions_mut().insert(match verified(&caller, &session).await {
-        Ok(verified) => Looked::Verified(verified),
-        Err(problem) => Looked::Problem(problem),
-    });
-    answer
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(verify)).routes(routes!(verify_many))
 }
 
 /// Says whose session the cookie is.
@@ -62,7 +23,10 @@ async fn verify(
     caller: Caller,
     Extension(session): Extension<Session>,
 ) -> Result<Json<Verified>, Problem> {
-    verified(&caller, &session).await.map(Json)
+    match caller.user().await? {
+        Some(CurrentUser(user)) => Ok(Json(Verified { valid: true, user, session: session::name(&session) })),
+        None => Err(nobody()),
+    }
 }
 
 /// Says whose session each of the cookies is.
@@ -71,20 +35,11 @@ async fn verify(
     responses((status = 200, body = VerifiedMany))
 )]
 async fn verify_many(
+    State(app): State<AppState>,
     _: ServiceCaller,
-    Extension(looker): Extension<Looker>,
     Json(asked): Json<VerifyMany>,
 ) -> Json<VerifiedMany> {
-    // Side by side, so that they share what is read.
-    let sessions = join_all(asked.cookies.iter().map(|cookie| looker.look(cookie))).await;
-    Json(VerifiedMany { sessions })
-}
-
-async fn verified(caller: &Caller, session: &Session) -> Result<Verified, Problem> {
-    match caller.user().await? {
-        Some(CurrentUser(user)) => Ok(Verified { valid: true, user, session: session::name(session) }),
-        None => Err(nobody()),
-    }
+    Json(VerifiedMany { sessions: app.lookup.look(&asked.cookies, nobody).await })
 }
 
 fn nobody() -> Problem {

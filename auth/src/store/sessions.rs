@@ -1,10 +1,11 @@
 //! The collection `sessions`: the store behind tower-sessions.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use async_trait::async_trait;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use bson::{DateTime, doc};
+use futures::TryStreamExt;
 use mongodb::{Collection, Database, IndexModel, options::IndexOptions};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -80,6 +81,28 @@ impl Sessions {
         })
     }
 
+    /// Those of these sessions that there are, by one query.
+    pub async fn read(&self, ids: &[Id]) -> std::result::Result<ReadSessions, mongodb::error::Error> {
+        let hashes: Vec<String> = ids.iter().map(hash).collect();
+        // One more than there can be: the first answer is the last, which else only a second one would tell.
+        let size = u32::try_from(ids.len() + 1).unwrap_or(u32::MAX);
+        let found = self.collection.find(doc! { "_id": { "$in": hashes } }).batch_size(size).await?;
+        let found = found.map_ok(|session| (session.id_hash.clone(), session)).try_collect().await?;
+        Ok(ReadSessions { found, sessions: self.clone() })
+    }
+
+    /// What tower-sessions knows a session by, unless it has ended.
+    fn record(&self, id: &Id, found: Option<&SessionDocument>) -> Result<Option<Record>> {
+        let now = DateTime::from(self.clock.now());
+        let Some(found) = found.filter(|session| session.expires_at > now) else { return Ok(None) };
+        let nanos = i128::from(found.expires_at.timestamp_millis()) * 1_000_000;
+        Ok(Some(Record {
+            id: *id,
+            data: serde_json::from_str(&found.data).map_err(|e| Error::Decode(e.to_string()))?,
+            expiry_date: OffsetDateTime::from_unix_timestamp_nanos(nanos).map_err(|e| Error::Decode(e.to_string()))?,
+        }))
+    }
+
     /// Ends every session of a user but the one kept.
     pub async fn end_others(&self, user: UserId, kept: Option<Id>) -> std::result::Result<(), mongodb::error::Error> {
         let kept = kept.as_ref().map(hash);
@@ -108,17 +131,37 @@ impl SessionStore for Sessions {
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         let found = self.single.find(hash(id)).await.map_err(backend)?;
-        let now = DateTime::from(self.clock.now());
-        let Some(found) = found.filter(|session| session.expires_at > now) else { return Ok(None) };
-        let nanos = i128::from(found.expires_at.timestamp_millis()) * 1_000_000;
-        Ok(Some(Record {
-            id: *id,
-            data: serde_json::from_str(&found.data).map_err(|e| Error::Decode(e.to_string()))?,
-            expiry_date: OffsetDateTime::from_unix_timestamp_nanos(nanos).map_err(|e| Error::Decode(e.to_string()))?,
-        }))
+        self.record(id, found.as_ref())
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
         self.collection.delete_one(doc! { "_id": hash(id) }).await.map(drop).map_err(backend)
+    }
+}
+
+/// Sessions that were read together: they are loaded from here. What is changed goes to the database, as with one alone.
+#[derive(Clone, Debug)]
+pub struct ReadSessions {
+    /// By their hashes.
+    found: HashMap<String, SessionDocument>,
+    sessions: Sessions,
+}
+
+#[async_trait]
+impl SessionStore for ReadSessions {
+    async fn create(&self, record: &mut Record) -> Result<()> {
+        self.sessions.create(record).await
+    }
+
+    async fn save(&self, record: &Record) -> Result<()> {
+        self.sessions.save(record).await
+    }
+
+    async fn load(&self, id: &Id) -> Result<Option<Record>> {
+        self.sessions.record(id, self.found.get(&hash(id)))
+    }
+
+    async fn delete(&self, id: &Id) -> Result<()> {
+        self.sessions.delete(id).await
     }
 }

@@ -1,6 +1,9 @@
 //! The collection `users`: one document an account.
 
+use std::collections::HashMap;
+
 use bson::{DateTime, doc};
+use futures::TryStreamExt;
 use mongodb::{
     Collection, Database, IndexModel,
     options::{IndexOptions, ReturnDocument},
@@ -86,6 +89,15 @@ impl Users {
     /// The account, unless it is shut.
     pub async fn find_active(&self, id: UserId) -> Result<Option<UserDocument>, mongodb::error::Error> {
         Ok(self.single.find(id).await?.filter(|user| user.is_active))
+    }
+
+    /// Those of these accounts that are not shut, by one query.
+    pub async fn read_active(&self, ids: Vec<UserId>) -> Result<HashMap<UserId, UserDocument>, mongodb::error::Error> {
+        // One more than there can be: the first answer is the last, which else only a second one would tell.
+        let size = u32::try_from(ids.len() + 1).unwrap_or(u32::MAX);
+        let found = self.collection.find(doc! { "_id": { "$in": ids } }).batch_size(size).await?;
+        let found: Vec<UserDocument> = found.try_collect().await?;
+        Ok(found.into_iter().filter(|user| user.is_active).map(|user| (user.id, user)).collect())
     }
 
     /// Remembers that they signed in.

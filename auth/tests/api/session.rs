@@ -1,8 +1,12 @@
 //! Sessions.
 
+use bson::{Document, doc};
 use jiff::SignedDuration;
 use serde_json::json;
-use shared::auth::{LOCAL_SESSION_COOKIE, Looked, Verified, VerifiedMany};
+use shared::{
+    auth::{LOCAL_SESSION_COOKIE, Looked, Verified, VerifiedMany},
+    server::mongo,
+};
 
 use crate::{PASSWORD, TestApp, registration, session_cookie};
 
@@ -149,6 +153,41 @@ async fn what_is_asked_of_many_is_answered_of_each_as_if_it_were_asked_alone() {
     for bad in [json!({ "cookies": [] }), json!({ "cookies": vec![""; 129] }), json!({ "cookies": [1] }), json!({})] {
         assert_eq!(service.post("/api/auth/verify", &bad).await.status, 422, "{bad}");
     }
+}
+
+#[tokio::test]
+async fn a_session_that_is_asked_for_among_others_counts_as_used_and_ends_all_the_same() {
+    let app = TestApp::start().await;
+    let mut cookies = Vec::new();
+    for name in ["ada", "bob", "eve"] {
+        let registered = app.client().post("/api/auth/register", &registration(&format!("{name}@example.com"))).await;
+        cookies.push(session_cookie(&registered));
+    }
+    let service = app.client().as_service();
+    let known = async |cookies: &[String]| -> Vec<bool> {
+        let answer = service.post("/api/auth/verify", &json!({ "cookies": cookies })).await;
+        let VerifiedMany { sessions } = answer.parse();
+        sessions.iter().map(|looked| matches!(looked, Looked::Verified(_))).collect()
+    };
+    assert_eq!(known(&cookies).await, [true, true, true]);
+    let users = mongo::connect(&app.uri, "test").await.expect("a database").collection::<Document>("users");
+    for (email, change) in [
+        ("bob@example.com", doc! { "isActive": false }),
+        ("eve@example.com", doc! { "passwordHash": "another one" }),
+    ] {
+        users.update_one(doc! { "email": email }, doc! { "$set": change }).await.expect("an update");
+    }
+    for _ in 0..8 {
+        app.advance_hours(20);
+        assert_eq!(known(&cookies).await, [true, false, false], "use keeps it alive");
+    }
+    app.advance_hours(20);
+    assert_eq!(known(&cookies).await, [false, false, false], "it has lasted too long");
+    let idle = app.client().post("/api/auth/register", &registration("ida@example.com")).await;
+    let idle = [session_cookie(&idle), cookies[0].clone()];
+    assert_eq!(known(&idle).await, [true, false]);
+    app.advance_hours(25);
+    assert_eq!(known(&idle).await, [false, false]);
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use std::{
 };
 
 use bson::{
-    Bson, RawDocumentBuf, doc,
+    Bson, RawBson, RawDocumentBuf, doc,
     oid::ObjectId,
     raw::{CStr, cstr},
 };
@@ -24,7 +24,7 @@ use tokio::sync::{mpsc, oneshot};
 use self::command::{Answer, Form, read};
 use super::{
     Groups,
-    groups::{LONGEST, in_time, key_of},
+    groups::{Key, LONGEST, in_time},
     mongo,
     trace::{BatchSpan, Origin},
 };
@@ -60,9 +60,8 @@ pub struct GroupCommit<T> {
 }
 
 struct Job {
-    id: Bson,
-    /// The `_id` in a form that can be compared.
-    key: String,
+    id: RawBson,
+    key: Key,
     /// Where there is one: only a document of this revision is replaced. Else this is a new document.
     revision: Option<i64>,
     document: RawDocumentBuf,
@@ -92,8 +91,9 @@ impl<T: Serialize> GroupCommit<T> {
 
     async fn write(&self, id: Bson, revision: Option<i64>, document: &T) -> Result<Written, Error> {
         let (reply, written) = oneshot::channel();
-        let (key, mut document) = (id.to_string(), bson::serialize_to_raw_document_buf(document)?);
+        let (id, mut document) = (RawBson::try_from(id)?, bson::serialize_to_raw_document_buf(document)?);
         document.append(WRITE, ObjectId::new());
+        let key = Key::of(&id);
         let job = Job { id, key, revision, document, reply, origin: Origin::current() };
         let gone = || Error::custom("the writer is gone");
         self.queue.send(job).await.map_err(|_| gone())?;
@@ -142,7 +142,7 @@ impl Writer {
     }
 
     async fn outcomes(&self, mut form: Form, jobs: &[Job]) -> Result<Vec<Written>, Error> {
-        let mut request = form.request(self.documents.name(), jobs)?;
+        let mut request = form.request(self.documents.name(), jobs);
         let mut tries = 0;
         loop {
             let answer = self.database.run_raw_command(request.clone()).await;
@@ -154,7 +154,7 @@ impl Writer {
                 Ok(Answer::Each { outcomes, .. }) => return self.look(jobs, outcomes).await,
                 Ok(Answer::Stopped) => {
                     form = Form::OneByOne;
-                    request = form.request(self.documents.name(), jobs)?;
+                    request = form.request(self.documents.name(), jobs);
                 }
                 Err(error) if tries < RETRIES && mongo::problem(&error).status == 503 => {
                     tracing::warn!(%error, collection = self.documents.name(), "a group of writes is sent again");
@@ -169,10 +169,10 @@ impl Writer {
     /// MongoDB says how many documents were replaced, not which; and a command that is sent again may meet its own
     /// work. So those that now stand as they were to be written are taken for written.
     async fn look(&self, jobs: &[Job], outcomes: Vec<Written>) -> Result<Vec<Written>, Error> {
-        let ids: Vec<Bson> = jobs.iter().map(|job| job.id.clone()).collect();
+        let ids: Vec<Bson> = jobs.iter().map(|job| job.id.clone().try_into()).collect::<Result<_, _>>()?;
         let found = self.documents.find(doc! { "_id": { "$in": ids } }).await?;
         let found: Vec<RawDocumentBuf> = found.try_collect().await?;
-        let stored: HashMap<String, &RawDocumentBuf> = found.iter().filter_map(|d| Some((key_of(d)?, d))).collect();
+        let stored: HashMap<Key, &RawDocumentBuf> = found.iter().filter_map(|d| Some((Key::of_document(d)?, d))).collect();
         let outcome = |(job, outcome): (&Job, Written)| match stored.get(&job.key) {
             Some(stored) if **stored == job.document => Written::Done,
             _ if outcome == Written::Duplicate => Written::Duplicate,
@@ -306,7 +306,7 @@ mod tests {
         };
         let job = |id: i64, revision, to: &Thing| Job {
             id: id.into(),
-            key: Bson::from(id).to_string(),
+            key: Key::of(id),
             revision,
             document: bson::serialize_to_raw_document_buf(to).expect("a document"),
             reply: oneshot::channel().0,

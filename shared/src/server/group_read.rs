@@ -3,7 +3,7 @@
 
 use std::{collections::HashMap, marker::PhantomData, time::Duration};
 
-use bson::{Bson, RawDocumentBuf, doc};
+use bson::{Bson, RawBson, RawDocumentBuf, doc};
 use futures::TryStreamExt;
 use mongodb::{Collection, error::Error};
 use serde::de::DeserializeOwned;
@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{
     Groups,
-    groups::{LONGEST, in_time, key_of},
+    groups::{Key, LONGEST, in_time},
     trace::{BatchSpan, Origin},
 };
 
@@ -31,6 +31,7 @@ pub struct GroupRead<T> {
 
 struct Question {
     id: Bson,
+    key: Key,
     reply: oneshot::Sender<Result<Option<RawDocumentBuf>, Error>>,
     /// The request that it is read for.
     origin: Origin,
@@ -48,7 +49,9 @@ impl<T: DeserializeOwned> GroupRead<T> {
     pub async fn find(&self, id: impl Into<Bson>) -> Result<Option<T>, Error> {
         let (reply, found) = oneshot::channel();
         let gone = || Error::custom("the reader is gone");
-        let question = Question { id: id.into(), reply, origin: Origin::current() };
+        let id = id.into();
+        let key = Key::of(&RawBson::try_from(id.clone())?);
+        let question = Question { id, key, reply, origin: Origin::current() };
         self.questions.send(question).await.map_err(|_| gone())?;
         let found = found.await.map_err(|_| gone())??;
         // Here and not where it was read, so that many are taken apart side by side.
@@ -64,8 +67,8 @@ async fn work(documents: Collection<RawDocumentBuf>, queue: mpsc::Receiver<Quest
         let span = BatchSpan::start("read group", group.iter().map(|question| &question.origin));
         match span.around(in_time(LONGEST, read(&documents, &group))).await {
             Ok(found) => {
-                for Question { id, reply, .. } in group {
-                    let _ = reply.send(Ok(found.get(&id.to_string()).cloned()));
+                for Question { key, reply, .. } in group {
+                    let _ = reply.send(Ok(found.get(&key).cloned()));
                 }
             }
             Err(error) => {
@@ -81,7 +84,7 @@ async fn work(documents: Collection<RawDocumentBuf>, queue: mpsc::Receiver<Quest
 async fn read(
     documents: &Collection<RawDocumentBuf>,
     group: &[Question],
-) -> Result<HashMap<String, RawDocumentBuf>, Error> {
+) -> Result<HashMap<Key, RawDocumentBuf>, Error> {
     let found: Vec<RawDocumentBuf> = match group {
         [] => Vec::new(),
         [one] => documents.find_one(doc! { "_id": one.id.clone() }).await?.into_iter().collect(),
@@ -92,7 +95,7 @@ async fn read(
             documents.find(doc! { "_id": { "$in": ids } }).batch_size(size).await?.try_collect().await?
         }
     };
-    Ok(found.into_iter().filter_map(|document| Some((key_of(&document)?, document))).collect())
+    Ok(found.into_iter().filter_map(|document| Some((Key::of_document(&document)?, document))).collect())
 }
 
 #[cfg(all(test, feature = "testing"))]

@@ -3,7 +3,7 @@
 
 use std::{future::Future, io, time::Duration};
 
-use bson::{Bson, RawDocumentBuf};
+use bson::{RawBsonRef, RawDocument, raw::cstr, rawdoc};
 use mongodb::error::Error;
 use tokio::{sync::mpsc, time::timeout};
 
@@ -17,9 +17,20 @@ pub(super) async fn in_time<T>(limit: Duration, command: impl Future<Output = Re
     timeout(limit, command).await.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))
 }
 
-/// A document's `_id` in a form that can be compared.
-pub(super) fn key_of(document: &RawDocumentBuf) -> Option<String> {
-    Some(Bson::try_from(document.get("_id").ok()??).ok()?.to_string())
+/// An `_id` in a form that can be compared.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Key(Vec<u8>);
+
+impl Key {
+    pub(super) fn of<'a>(id: impl Into<RawBsonRef<'a>>) -> Self {
+        let mut only = rawdoc! {};
+        only.append(cstr!(""), id.into());
+        Self(only.into_bytes())
+    }
+
+    pub(super) fn of_document(document: &RawDocument) -> Option<Self> {
+        Some(Self::of(document.get("_id").ok()??))
+    }
 }
 
 /// What waits in a queue, group by group.

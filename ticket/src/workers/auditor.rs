@@ -17,7 +17,7 @@ use crate::{
 /// How long it rests after a round.
 const EVERY: Duration = Duration::from_secs(10);
 /// For each moment of work it rests so many: a large database is audited slowly rather than slowed down.
-const REST: u32 = 19;
+const REST: u32 = 49;
 /// How often one event is read before the database counts as failing.
 const TRIES: u32 = 5;
 

@@ -29,47 +29,55 @@ pub(super) enum Form {
 
 impl Form {
     /// The command for a group.
-    pub(super) fn request(self, collection: &str, jobs: &[Job]) -> Result<RawDocumentBuf, Error> {
+    pub(super) fn request(self, collection: &str, jobs: &[Job]) -> RawDocumentBuf {
         let mut request = rawdoc! {};
-        let (command, list) = match self {
-            Self::Inserts => (cstr!("insert"), cstr!("documents")),
-            Self::Together | Self::OneByOne => (cstr!("update"), cstr!("updates")),
-        };
-        request.append(command, collection);
-        request.append(list, self.statements(jobs)?);
+        match self {
+            Self::Inserts => {
+                let documents: RawArrayBuf = jobs.iter().map(|job| &job.document).collect();
+                request.append(cstr!("insert"), collection);
+                request.append(cstr!("documents"), documents);
+            }
+            Self::OneByOne => {
+                let statements: RawArrayBuf = jobs.iter().map(replace).collect();
+                request.append(cstr!("update"), collection);
+                request.append(cstr!("updates"), statements);
+            }
+            Self::Together => {
+                let ids: RawArrayBuf = jobs.iter().map(|job| &job.id).collect();
+                let changes: RawArrayBuf = jobs.iter().map(change).collect();
+                request.append(cstr!("update"), collection);
+                request.append(cstr!("updates"), [replace_all(&ids)].into_iter().collect::<RawArrayBuf>());
+                // Not within the statement, where each of its levels would copy them.
+                request.append(cstr!("let"), rawdoc! { "ids": { "$literal": ids }, "changes": { "$literal": changes } });
+            }
+        }
         request.append(cstr!("ordered"), false);
         request.append(cstr!("writeConcern"), rawdoc! { "w": "majority" });
-        Ok(request)
-    }
-
-    fn statements(self, jobs: &[Job]) -> Result<RawArrayBuf, Error> {
-        match self {
-            Self::Inserts => Ok(jobs.iter().map(|job| job.document.clone()).collect()),
-            Self::Together => Ok([replace_all(jobs)?].into_iter().collect()),
-            Self::OneByOne => jobs.iter().map(replace).collect(),
-        }
+        request
     }
 }
 
 /// A document is found by its `_id` alone, and its revision compared where the new one is made: a filter of both would be
 /// planned anew for each statement, which costs half as much as the write.
-fn replace(job: &Job) -> Result<RawDocumentBuf, Error> {
+fn replace(job: &Job) -> RawDocumentBuf {
     let unchanged = rawdoc! { "$eq": ["$revision", job.expected()] };
     let new = rawdoc! { "$literal": job.document.clone() };
     let replaced = rawdoc! { "$replaceWith": { "$cond": [unchanged, new, "$$ROOT"] } };
-    Ok(rawdoc! { "q": { "_id": RawBson::try_from(job.id.clone())? }, "u": [replaced] })
+    rawdoc! { "q": { "_id": job.id.clone() }, "u": [replaced] }
 }
 
-/// The same for many: each document is replaced by the one that stands where its `_id` does.
-fn replace_all(jobs: &[Job]) -> Result<RawDocumentBuf, Error> {
-    let ids = jobs.iter().map(|job| RawBson::try_from(job.id.clone())).collect::<Result<RawArrayBuf, _>>()?;
-    let change = |job: &Job| rawdoc! { "from": job.expected(), "to": job.document.clone() };
-    let changes: RawArrayBuf = jobs.iter().map(change).collect();
-    let place = rawdoc! { "$indexOfArray": [{ "$literal": ids.clone() }, "$_id"] };
-    let change = rawdoc! { "$arrayElemAt": [{ "$literal": changes }, place] };
+/// The same for all of these `ids`: each document is replaced by the change that stands where its `_id` does.
+fn replace_all(ids: &RawArrayBuf) -> RawDocumentBuf {
+    let change = rawdoc! { "$arrayElemAt": ["$$changes", { "$indexOfArray": ["$$ids", "$_id"] }] };
     let replaced = rawdoc! { "$cond": [{ "$eq": ["$revision", "$$change.from"] }, "$$change.to", "$$ROOT"] };
     let replaced = rawdoc! { "$replaceWith": { "$let": { "vars": { "change": change }, "in": replaced } } };
-    Ok(rawdoc! { "q": { "_id": { "$in": ids } }, "u": [replaced], "multi": true })
+    rawdoc! { "q": { "_id": { "$in": ids.clone() } }, "u": [replaced], "multi": true }
+}
+
+fn change(job: &Job) -> RawDocumentBuf {
+    let mut change = rawdoc! { "from": job.expected() };
+    change.append(cstr!("to"), &job.document);
+    change
 }
 
 /// What the database has said of a group.
