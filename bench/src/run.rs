@@ -67,13 +67,13 @@ impl Bench {
 
     async fn bookings(&self, to: &mut Repetition) -> Result<()> {
         let Self { stage, meter, order } = self;
-        let Plan { booking: window, bare: bare_window, .. } = stage.plan;
+        let window = stage.plan.booking;
         for clients in BARE_CLIENTS.into_iter().filter(|_| self.wants(BARE)) {
-            note(to, BARE, clients, bare::run(stage, meter, order, clients, bare_window).await?);
+            note(to, BARE, clients, bare::run(stage, meter, order, clients, window).await?);
             // Beside what it is compared with.
             if clients == 1 && self.wants(LONELY) {
                 let event = [stage.hot_event().await?];
-                note(to, LONELY, 1, booking::run(stage, meter, &event, 1, bare_window).await?);
+                note(to, LONELY, 1, booking::run(stage, meter, &event, 1, window).await?);
             }
         }
         for buyers in HOT_BUYERS.into_iter().filter(|_| self.wants(HOT)) {

@@ -3,7 +3,7 @@
 use axum::extract::{Extension, State};
 use shared::{
     Problem, ProblemType,
-    auth::{Verified, VerifiedMany, VerifyMany},
+    auth::{Looked, Verified, VerifiedMany, VerifyMany},
     server::{Caller, CurrentUser, Json, ServiceCaller},
 };
 use tower_sessions::Session;
@@ -39,7 +39,13 @@ async fn verify_many(
     _: ServiceCaller,
     Json(asked): Json<VerifyMany>,
 ) -> Json<VerifiedMany> {
-    Json(VerifiedMany { sessions: app.lookup.look(&asked.cookies, nobody).await })
+    let looked = |found| match found {
+        Ok(Some(verified)) => Looked::Verified(verified),
+        Ok(None) => Looked::Problem(nobody()),
+        Err(problem) => Looked::Problem(problem),
+    };
+    let sessions = app.lookup.look(&asked.cookies).await.into_iter().map(looked).collect();
+    Json(VerifiedMany { sessions })
 }
 
 fn nobody() -> Problem {

@@ -1,13 +1,9 @@
 //! Finding out whose sessions many cookies are, by two reads of the database for all of them.
 
-use std::sync::Arc;
+use std::{fmt::Display, sync::Arc};
 
 use futures::future::join_all;
-use shared::{
-    Problem,
-    auth::{Looked, User, Verified},
-    server::problem::unavailable,
-};
+use shared::{Problem, auth::Verified, server::problem::unavailable};
 use tower_sessions::{
     Expiry, Session,
     cookie::{Cookie, CookieJar, Key},
@@ -17,7 +13,7 @@ use tower_sessions::{
 use super::{LocalSessions, Owner, expiry, key, name};
 use crate::{Config, store::Sessions};
 
-/// Answers of each of many cookies what the layers around a route find out of one.
+/// Finds out of each of many cookies what the layers around a route find out of one.
 pub struct Lookup {
     cookie: &'static str,
     /// Any of these may have signed it.
@@ -35,30 +31,15 @@ impl Lookup {
         Self { cookie: config.common.session_cookie(), keys, expiry: expiry(config), sessions, identity }
     }
 
-    /// Whose session each of these `Cookie` headers names, in their order; a problem as `nobody` says where it is nobody's.
-    pub async fn look(&self, cookies: &[String], nobody: impl Fn() -> Problem) -> Vec<Looked> {
-        let found = match self.find(cookies).await {
-            Ok(found) => found,
-            Err(error) => {
-                tracing::warn!(%error, "sessions could not be read");
-                return vec![Looked::Problem(unavailable()); cookies.len()];
-            }
-        };
-        let looked = |found| match found {
-            Ok(Some((user, session))) => Looked::Verified(Verified { valid: true, user, session }),
-            Ok(None) => Looked::Problem(nobody()),
-            Err(error) => {
-                tracing::warn!(%error, "a session could not be read");
-                Looked::Problem(unavailable())
-            }
-        };
-        found.into_iter().map(looked).collect()
+    /// Whose session each of these `Cookie` headers names, in their order; a problem where that cannot be found out now.
+    pub async fn look(&self, cookies: &[String]) -> Vec<Result<Option<Verified>, Problem>> {
+        match self.find(cookies).await {
+            Ok(found) => found.into_iter().map(|found| found.map_err(|error| unreadable(&error))).collect(),
+            Err(error) => vec![Err(unreadable(&error)); cookies.len()],
+        }
     }
 
-    async fn find(
-        &self,
-        cookies: &[String],
-    ) -> Result<Vec<Result<Option<(User, String)>, Error>>, mongodb::error::Error> {
+    async fn find(&self, cookies: &[String]) -> Result<Vec<Result<Option<Verified>, Error>>, mongodb::error::Error> {
         let ids: Vec<Option<Id>> = cookies.iter().map(|cookie| self.id(cookie)).collect();
         let known: Vec<Id> = ids.iter().copied().flatten().collect();
         let read = Arc::new(self.sessions.read(&known).await?);
@@ -68,12 +49,12 @@ impl Lookup {
 
         let users = owners.iter().flatten().flatten().map(|owner| owner.user).collect();
         let users = self.identity.users.read_active(users).await?;
-        let found = |(session, owner): (Option<Session>, Result<Option<Owner>, Error>)| {
+        let verified = |(session, owner): (Option<Session>, Result<Option<Owner>, Error>)| {
             let Some((session, owner)) = session.zip(owner?) else { return Ok(None) };
             let user = users.get(&owner.user).cloned().and_then(|user| owner.admit(user));
-            Ok(user.map(|user| (user, name(&session))))
+            Ok(user.map(|user| Verified { valid: true, user, session: name(&session) }))
         };
-        Ok(sessions.into_iter().zip(owners).map(found).collect())
+        Ok(sessions.into_iter().zip(owners).map(verified).collect())
     }
 
     /// The session that a `Cookie` header names, if one of our secrets has signed it.
@@ -95,4 +76,9 @@ impl Lookup {
         }
         Ok(owner)
     }
+}
+
+fn unreadable(error: &dyn Display) -> Problem {
+    tracing::warn!(%error, "a session could not be read");
+    unavailable()
 }

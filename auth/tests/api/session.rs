@@ -171,10 +171,9 @@ async fn a_session_that_is_asked_for_among_others_counts_as_used_and_ends_all_th
     };
     assert_eq!(known(&cookies).await, [true, true, true]);
     let users = mongo::connect(&app.uri, "test").await.expect("a database").collection::<Document>("users");
-    for (email, change) in [
-        ("bob@example.com", doc! { "isActive": false }),
-        ("eve@example.com", doc! { "passwordHash": "another one" }),
-    ] {
+    for (email, change) in
+        [("bob@example.com", doc! { "isActive": false }), ("eve@example.com", doc! { "passwordHash": "another one" })]
+    {
         users.update_one(doc! { "email": email }, doc! { "$set": change }).await.expect("an update");
     }
     for _ in 0..8 {

@@ -172,7 +172,8 @@ impl Writer {
         let ids: Vec<Bson> = jobs.iter().map(|job| job.id.clone().try_into()).collect::<Result<_, _>>()?;
         let found = self.documents.find(doc! { "_id": { "$in": ids } }).await?;
         let found: Vec<RawDocumentBuf> = found.try_collect().await?;
-        let stored: HashMap<Key, &RawDocumentBuf> = found.iter().filter_map(|d| Some((Key::of_document(d)?, d))).collect();
+        let stored: HashMap<Key, &RawDocumentBuf> =
+            found.iter().filter_map(|d| Some((Key::of_document(d)?, d))).collect();
         let outcome = |(job, outcome): (&Job, Written)| match stored.get(&job.key) {
             Some(stored) if **stored == job.document => Written::Done,
             _ if outcome == Written::Duplicate => Written::Duplicate,

@@ -48,7 +48,8 @@ impl Form {
                 request.append(cstr!("update"), collection);
                 request.append(cstr!("updates"), [replace_all(&ids)].into_iter().collect::<RawArrayBuf>());
                 // Not within the statement, where each of its levels would copy them.
-                request.append(cstr!("let"), rawdoc! { "ids": { "$literal": ids }, "changes": { "$literal": changes } });
+                request
+                    .append(cstr!("let"), rawdoc! { "ids": { "$literal": ids }, "changes": { "$literal": changes } });
             }
         }
         request.append(cstr!("ordered"), false);
