@@ -46,13 +46,9 @@ fn key(secret: &SecretString) -> Key {
     Key::from(&Sha512::digest(secret.expose_secret()))
 }
 
-/// How long a session lasts that is not used.
-fn expiry(config: &Config) -> Expiry {
-    Expiry::OnInactivity(time::Duration::try_from(config.session_idle).unwrap_or(time::Duration::DAY))
-}
-
 /// The layer that reads and writes the cookie: HttpOnly, SameSite=Lax, signed; over https only in production.
 pub fn layer(store: Sessions, config: &Config) -> SessionManagerLayer<Sessions, SignedCookie> {
+    let idle = time::Duration::try_from(config.session_idle).unwrap_or(time::Duration::DAY);
     let key = key(&config.session_secret);
     SessionManagerLayer::new(store)
         .with_name(config.common.session_cookie())
@@ -60,7 +56,7 @@ pub fn layer(store: Sessions, config: &Config) -> SessionManagerLayer<Sessions, 
         .with_same_site(SameSite::Lax)
         .with_secure(config.secure_cookie())
         .with_path("/")
-        .with_expiry(expiry(config))
+        .with_expiry(Expiry::OnInactivity(idle))
         .with_signed(key)
 }
 

@@ -58,12 +58,46 @@ impl Plan {
 pub const BARE_CLIENTS: [usize; 5] = [1, 8, 32, 64, 128];
 /// Of buyers of one hot event.
 pub const HOT_BUYERS: [usize; 3] = [32, 256, 1024];
+/// Of those who book, pay and look at their tickets; the best counts.
+pub const FULL_BUYERS: [usize; 4] = [32, 128, 512, 1024];
+
+/// What is measured of bookings.
+#[derive(Clone, Copy, Debug)]
+pub enum Turn {
+    /// So many clients of the bare loop.
+    Bare(usize),
+    /// A single buyer.
+    Lonely,
+    /// So many buyers of one hot event.
+    Hot(usize),
+    /// Buyers of many events.
+    Spread,
+    /// So many who book, pay and look at their tickets.
+    Full(usize),
+}
+
+/// In this order: a machine that others share changes its speed within a minute, so the bare loop has its turns among those
+/// of what is compared with it.
+pub const TURNS: [Turn; 14] = [
+    Turn::Bare(BARE_CLIENTS[0]),
+    Turn::Lonely,
+    Turn::Bare(BARE_CLIENTS[1]),
+    Turn::Bare(BARE_CLIENTS[2]),
+    Turn::Hot(HOT_BUYERS[0]),
+    Turn::Hot(HOT_BUYERS[1]),
+    Turn::Bare(BARE_CLIENTS[3]),
+    Turn::Hot(HOT_BUYERS[2]),
+    Turn::Spread,
+    Turn::Full(FULL_BUYERS[0]),
+    Turn::Full(FULL_BUYERS[1]),
+    Turn::Full(FULL_BUYERS[2]),
+    Turn::Bare(BARE_CLIENTS[4]),
+    Turn::Full(FULL_BUYERS[3]),
+];
 /// Of buyers of many events.
 pub const SPREAD_BUYERS: usize = 256;
 /// How many events those are.
 pub const SPREAD_EVENTS: usize = 200;
-/// Of those who book, pay and look at their tickets; the best counts.
-pub const FULL_BUYERS: [usize; 4] = [32, 128, 512, 1024];
 /// Of those who read, and of the ceiling for reads.
 pub const READERS: usize = 64;
 /// Of those who sign in.

@@ -10,7 +10,7 @@ use crate::{
     ceiling::Ceiling,
     figure::Figure,
     meter::Meter,
-    plan::{BARE_CLIENTS, FULL_BUYERS, HOT_BUYERS, Plan, READERS, RUSH_BUYERS, SIGNING_IN, SPREAD_BUYERS},
+    plan::{Plan, READERS, RUSH_BUYERS, SIGNING_IN, SPREAD_BUYERS, TURNS, Turn},
     reading::{self, Read},
     report::{self, Circumstances},
     results::{BARE, FULL, HOT, LOGIN, LONELY, ME, Repetition, Run, SALE, SPREAD, ceiling_of},
@@ -68,24 +68,27 @@ impl Bench {
     async fn bookings(&self, to: &mut Repetition) -> Result<()> {
         let Self { stage, meter, order } = self;
         let window = stage.plan.booking;
-        for clients in BARE_CLIENTS.into_iter().filter(|_| self.wants(BARE)) {
-            note(to, BARE, clients, bare::run(stage, meter, order, clients, window).await?);
-            // Beside what it is compared with.
-            if clients == 1 && self.wants(LONELY) {
-                let event = [stage.hot_event().await?];
-                note(to, LONELY, 1, booking::run(stage, meter, &event, 1, window).await?);
+        for turn in TURNS {
+            let (scenario, clients) = match turn {
+                Turn::Bare(clients) => (BARE, clients),
+                Turn::Lonely => (LONELY, 1),
+                Turn::Hot(buyers) => (HOT, buyers),
+                Turn::Spread => (SPREAD, SPREAD_BUYERS),
+                Turn::Full(buyers) => (FULL, buyers),
+            };
+            if !self.wants(scenario) {
+                continue;
             }
-        }
-        for buyers in HOT_BUYERS.into_iter().filter(|_| self.wants(HOT)) {
-            let event = [stage.hot_event().await?];
-            note(to, HOT, buyers, booking::run(stage, meter, &event, buyers, window).await?);
-        }
-        if self.wants(SPREAD) {
-            let spread = booking::run(stage, meter, &stage.events, SPREAD_BUYERS, window).await?;
-            note(to, SPREAD, SPREAD_BUYERS, spread);
-        }
-        for buyers in FULL_BUYERS.into_iter().filter(|_| self.wants(FULL)) {
-            note(to, FULL, buyers, buying::run(stage, meter, buyers, window).await?);
+            let figure = match turn {
+                Turn::Bare(_) => bare::run(stage, meter, order, clients, window).await?,
+                Turn::Full(_) => buying::run(stage, meter, clients, window).await?,
+                Turn::Spread => booking::run(stage, meter, &stage.events, clients, window).await?,
+                Turn::Lonely | Turn::Hot(_) => {
+                    let event = [stage.hot_event().await?];
+                    booking::run(stage, meter, &event, clients, window).await?
+                }
+            };
+            note(to, scenario, clients, figure);
         }
         Ok(())
     }

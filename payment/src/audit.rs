@@ -84,6 +84,22 @@ impl Agreed {
     }
 }
 
+/// Which payments a pass over the books looks at.
+#[derive(Clone, Copy, Debug)]
+pub struct Pass {
+    /// Those that have changed since, and the intents that were made since.
+    pub since: Timestamp,
+    /// Of those that are settled, the ones that had changed by then: a pass that people pay faster than would never end.
+    pub until: Timestamp,
+    /// Of what agrees now, that is kept which changed after this.
+    pub keep: Timestamp,
+}
+
+impl Pass {
+    /// Over everything, to be remembered by nobody.
+    pub const ALL: Self = Self { since: Timestamp::UNIX_EPOCH, until: Timestamp::MAX, keep: Timestamp::MAX };
+}
+
 /// Compares the books.
 #[derive(Clone)]
 pub struct Auditor {
@@ -110,15 +126,10 @@ impl Auditor {
         tokio::time::sleep((began.elapsed() * self.rest).min(LONGEST_REST)).await;
     }
 
-    /// What differs among the payments that have changed since, and the intents that were made since. What has `agreed`
-    /// before and has changed neither here nor there is not asked about again; of what agrees now, that is kept which
-    /// changed after `keep`.
-    pub async fn compare(
-        &self,
-        since: Timestamp,
-        agreed: &mut Agreed,
-        keep: Timestamp,
-    ) -> Result<Vec<Difference>, Trouble> {
+    /// What differs among what the pass looks at. What has `agreed` before and has changed neither here nor there is not
+    /// asked about again.
+    pub async fn compare(&self, pass: Pass, agreed: &mut Agreed) -> Result<Vec<Difference>, Trouble> {
+        let Pass { since, until, keep } = pass;
         let (mut differences, before) = (Vec::new(), std::mem::take(agreed));
         let mut after = None;
         loop {
@@ -129,11 +140,11 @@ impl Auditor {
             differences.extend(self.compare_page(page, &before, agreed, keep).await?);
             self.rest_since(began).await;
         }
-        // Whoever was not settled then, and is now, is among these.
+        // Whoever was not settled then, and is now, is among these, or among those of the next pass.
         let mut after = None;
         loop {
             let began = Instant::now();
-            let page = self.payments.settled(self.provider.name(), since, after).await?;
+            let page = self.payments.settled(self.provider.name(), since..=until, after).await?;
             let Some(last) = page.last() else { break };
             after = Some((last.updated_at, last.id));
             differences.extend(self.compare_page(page, &before, agreed, keep).await?);
@@ -286,7 +297,7 @@ mod tests {
         let database = mongo::connect(&database_uri(), "audit").await.expect("a database");
         let clock = Clock::system();
         let (payments, provider) = (Payments::of(&database, clock.clone()), Simulated::of(&database, clock.clone()));
-        let auditor = Auditor::new(payments.clone(), Arc::new(provider.clone()), clock.clone());
+        let auditor = Auditor::new(payments.clone(), Arc::new(provider.clone()), clock.clone()).resting(1);
         let source = PaymentSource::Paypal;
         let request = PaymentRequest {
             order_id: OrderId::new(),
@@ -307,9 +318,15 @@ mod tests {
 
         let (mut agreed, beginning) = (Agreed::default(), Timestamp::UNIX_EPOCH);
         let mut compare = async |keep| {
-            let found = auditor.compare(beginning, &mut agreed, keep).await.expect("compared");
+            let pass = Pass { keep, until: clock.now(), ..Pass::ALL };
+            let found = auditor.compare(pass, &mut agreed).await.expect("compared");
             (found.iter().map(|found| found.order).collect::<Vec<_>>(), agreed.revisions.len())
         };
+        let mut none = Agreed::default();
+        let earlier = Pass { keep: beginning, until: beginning, ..Pass::ALL };
+        auditor.compare(earlier, &mut none).await.expect("compared");
+        assert!(none.revisions.is_empty(), "what has changed since the pass began is left to the next");
+
         assert_eq!(compare(Timestamp::MAX).await, (vec![], 0), "nothing is kept");
         assert_eq!(compare(beginning).await, (vec![], 1));
         assert_eq!(compare(beginning).await, (vec![], 1), "nothing has changed");

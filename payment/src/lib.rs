@@ -19,7 +19,7 @@ mod workers;
 
 use std::{sync::Arc, time::Duration};
 
-use audit::{Agreed, Auditor};
+use audit::{Agreed, Auditor, Pass};
 
 pub use app::router;
 pub use config::{Config, ProviderKind};
@@ -27,7 +27,6 @@ pub use domain::{attempt::IntentStatus, card::CheckedCard, request::PaymentSourc
 pub use error::Error;
 #[cfg(feature = "fail-points")]
 pub use fail_point::fail_points;
-use jiff::Timestamp;
 use mongodb::Database;
 use provider::{PaymentProvider, Sender, Simulated, Stripe};
 use shared::server::{
@@ -109,7 +108,7 @@ pub async fn audit(config: Config, clock: Clock) -> Result<Vec<String>, RunError
     let database = mongo::connect(config.common.mongodb_uri(), "payment-audit").await?;
     let (provider, _) = provider(&config, &database, &clock)?;
     let auditor = Auditor::new(Payments::of(&database, clock.clone()), provider, clock);
-    let found = auditor.compare(Timestamp::UNIX_EPOCH, &mut Agreed::default(), Timestamp::MAX).await;
+    let found = auditor.compare(Pass::ALL, &mut Agreed::default()).await;
     let found = found.map_err(|error| RunError::Other(format!("the books were not compared: {error}")))?;
     Ok(found.iter().map(ToString::to_string).collect())
 }

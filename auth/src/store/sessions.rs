@@ -4,8 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use async_trait::async_trait;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use bson::{DateTime, doc};
-use futures::TryStreamExt;
+use bson::{DateTime, RawDocumentBuf, doc};
 use mongodb::{Collection, Database, IndexModel, options::IndexOptions};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -20,6 +19,7 @@ use tower_sessions::{
     session_store::{Error, Result},
 };
 
+use super::read_together;
 use crate::session::USER;
 
 /// A session. Who reads the database learns no session id: only its hash is kept.
@@ -83,16 +83,15 @@ impl Sessions {
 
     /// Those of these sessions that there are, by one query.
     pub async fn read(&self, ids: &[Id]) -> std::result::Result<ReadSessions, mongodb::error::Error> {
-        let hashes: Vec<String> = ids.iter().map(hash).collect();
-        // One more than there can be: the first answer is the last, which else only a second one would tell.
-        let size = u32::try_from(ids.len() + 1).unwrap_or(u32::MAX);
-        let found = self.collection.find(doc! { "_id": { "$in": hashes } }).batch_size(size).await?;
-        let found = found.map_ok(|session| (session.id_hash.clone(), session)).try_collect().await?;
+        let hashes = ids.iter().map(hash).collect();
+        let found = read_together(&self.collection, hashes).await?;
+        let hash = |session: &RawDocumentBuf| session.get_str("_id").ok().map(ToOwned::to_owned);
+        let found = found.into_iter().filter_map(|session| Some((hash(&session)?, session))).collect();
         Ok(ReadSessions { found, sessions: self.clone() })
     }
 
     /// What tower-sessions knows a session by, unless it has ended.
-    fn record(&self, id: &Id, found: Option<&SessionDocument>) -> Result<Option<Record>> {
+    fn record(&self, id: &Id, found: Option<SessionDocument>) -> Result<Option<Record>> {
         let now = DateTime::from(self.clock.now());
         let Some(found) = found.filter(|session| session.expires_at > now) else { return Ok(None) };
         let nanos = i128::from(found.expires_at.timestamp_millis()) * 1_000_000;
@@ -131,7 +130,7 @@ impl SessionStore for Sessions {
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         let found = self.single.find(hash(id)).await.map_err(backend)?;
-        self.record(id, found.as_ref())
+        self.record(id, found)
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
@@ -142,8 +141,8 @@ impl SessionStore for Sessions {
 /// Sessions that were read together: they are loaded from here. What is changed goes to the database, as with one alone.
 #[derive(Clone, Debug)]
 pub struct ReadSessions {
-    /// By their hashes.
-    found: HashMap<String, SessionDocument>,
+    /// By their hashes. Each is taken apart for itself: one that makes no sense is no trouble to the others.
+    found: HashMap<String, RawDocumentBuf>,
     sessions: Sessions,
 }
 
@@ -158,7 +157,8 @@ impl SessionStore for ReadSessions {
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
-        self.sessions.record(id, self.found.get(&hash(id)))
+        let found = self.found.get(&hash(id)).map(|session| bson::deserialize_from_slice(session.as_bytes()));
+        self.sessions.record(id, found.transpose().map_err(|e| Error::Decode(e.to_string()))?)
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {

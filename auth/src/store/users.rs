@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 
-use bson::{DateTime, doc};
-use futures::TryStreamExt;
+use bson::{DateTime, RawDocumentBuf, doc};
 use mongodb::{
     Collection, Database, IndexModel,
     options::{IndexOptions, ReturnDocument},
@@ -15,6 +14,7 @@ use shared::{
     server::{GroupRead, mongo::is_duplicate_key},
 };
 
+use super::read_together;
 use crate::Error;
 
 const COLLECTION: &str = "users";
@@ -91,13 +91,11 @@ impl Users {
         Ok(self.single.find(id).await?.filter(|user| user.is_active))
     }
 
-    /// Those of these accounts that are not shut, by one query.
-    pub async fn read_active(&self, ids: Vec<UserId>) -> Result<HashMap<UserId, UserDocument>, mongodb::error::Error> {
-        // One more than there can be: the first answer is the last, which else only a second one would tell.
-        let size = u32::try_from(ids.len() + 1).unwrap_or(u32::MAX);
-        let found = self.collection.find(doc! { "_id": { "$in": ids } }).batch_size(size).await?;
-        let found: Vec<UserDocument> = found.try_collect().await?;
-        Ok(found.into_iter().filter(|user| user.is_active).map(|user| (user.id, user)).collect())
+    /// Those of these accounts that there are, by one query.
+    pub async fn read(&self, ids: Vec<UserId>) -> Result<ReadUsers, mongodb::error::Error> {
+        let found = read_together(&self.collection, ids).await?;
+        let id = |user: &RawDocumentBuf| bson::deserialize_from_slice(user.as_bytes()).ok().map(|OfUser { id }| id);
+        Ok(ReadUsers(found.into_iter().filter_map(|user| Some((id(&user)?, user))).collect()))
     }
 
     /// Remembers that they signed in.
@@ -118,5 +116,24 @@ impl Users {
         let current = doc! { "_id": id, "passwordHash": old_hash };
         let replaced = self.collection.update_one(current, doc! { "$set": { "passwordHash": new_hash } }).await?;
         Ok(replaced.matched_count == 1)
+    }
+}
+
+#[derive(Deserialize)]
+struct OfUser {
+    #[serde(rename = "_id")]
+    id: UserId,
+}
+
+/// Accounts that were read together. Each is taken apart for itself: one that makes no sense is no trouble to the others.
+#[derive(Debug)]
+pub struct ReadUsers(HashMap<UserId, RawDocumentBuf>);
+
+impl ReadUsers {
+    /// The account, unless it is shut.
+    pub fn active(&self, id: UserId) -> Result<Option<UserDocument>, bson::error::Error> {
+        let Some(user) = self.0.get(&id) else { return Ok(None) };
+        let user: UserDocument = bson::deserialize_from_slice(user.as_bytes())?;
+        Ok(Some(user).filter(|user| user.is_active))
     }
 }

@@ -128,7 +128,8 @@ async fn what_is_asked_of_many_is_answered_of_each_as_if_it_were_asked_alone() {
         cookies.push(session_cookie(&registered));
     }
     assert_eq!(app.client().cookie(&cookies[1]).post_empty("/api/auth/logout").await.status, 204);
-    cookies.extend(["ticketer_session=forged", "other=1", "", "no\nheader"].map(ToOwned::to_owned));
+    cookies.extend(["ticketer_session=forged", "other=1", ""].map(ToOwned::to_owned));
+    cookies.push(format!("no\nheader=1; {}", cookies[0]));
     cookies.push(cookies[0].clone());
     let service = app.client().as_service();
     let answer = service.post("/api/auth/verify", &json!({ "cookies": cookies })).await;
@@ -187,6 +188,24 @@ async fn a_session_that_is_asked_for_among_others_counts_as_used_and_ends_all_th
     assert_eq!(known(&idle).await, [true, false]);
     app.advance_hours(25);
     assert_eq!(known(&idle).await, [false, false]);
+}
+
+#[tokio::test]
+async fn an_account_that_makes_no_sense_is_no_trouble_to_those_who_are_asked_for_with_it() {
+    let app = TestApp::start().await;
+    let mut cookies = Vec::new();
+    for name in ["ada", "bob"] {
+        let registered = app.client().post("/api/auth/register", &registration(&format!("{name}@example.com"))).await;
+        cookies.push(session_cookie(&registered));
+    }
+    let users = mongo::connect(&app.uri, "test").await.expect("a database").collection::<Document>("users");
+    let broken = doc! { "$unset": { "isActive": "" } };
+    users.update_one(doc! { "email": "bob@example.com" }, broken).await.expect("an update");
+    let alone = app.client().cookie(&cookies[1]).as_service().get("/api/auth/verify").await;
+    let answer = app.client().as_service().post("/api/auth/verify", &json!({ "cookies": cookies })).await;
+    let VerifiedMany { sessions } = answer.parse();
+    let [Looked::Verified(ada), Looked::Problem(bob)] = &*sessions else { panic!("{sessions:?}") };
+    assert_eq!((ada.user.email.as_str(), bob.status, alone.status), ("ada@example.com", 503, 503));
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! What the auditor and the refunder look up among the attempts.
 
+use std::ops::RangeInclusive;
+
 use bson::{DateTime, doc};
 use futures::TryStreamExt;
 use jiff::Timestamp;
@@ -45,15 +47,16 @@ impl Payments {
         self.collection.find(wanted).sort(doc! { "_id": 1 }).limit(PAGE).await?.try_collect().await
     }
 
-    /// Those that are settled and have changed since, in the order of their changes, each page after a place.
+    /// Those that are settled and have changed within that time, in the order of their changes, each page after a place.
     pub async fn settled(
         &self,
         provider: &str,
-        since: Timestamp,
+        changed: RangeInclusive<Timestamp>,
         after: Option<Place>,
     ) -> Result<Vec<PaymentDocument>, Error> {
+        let (since, until) = (DateTime::from(*changed.start()), DateTime::from(*changed.end()));
         let mut wanted = settled();
-        wanted.extend(doc! { "provider": provider, "updatedAt": { "$gte": DateTime::from(since) } });
+        wanted.extend(doc! { "provider": provider, "updatedAt": { "$gte": since, "$lte": until } });
         if let Some((at, id)) = after {
             let later = doc! { "updatedAt": { "$gt": at } };
             wanted.insert("$or", [later, doc! { "updatedAt": at, "_id": { "$gt": id } }]);

@@ -108,7 +108,7 @@ impl Payments {
         for _ in 0..=NUMBERINGS {
             payment.next_attempt_at = Some(self.lease());
             reach(payment.state.as_str(), Side::BeforeWrite);
-            if self.writes.insert(payment.id, &payment).await? == Written::Done {
+            if self.writes.insert(&payment).await? == Written::Done {
                 reach(payment.state.as_str(), Side::AfterWrite);
                 return Ok(Begun::New(Box::new(payment)));
             }
@@ -146,7 +146,7 @@ impl Payments {
         to.updated_at = self.clock.now().into();
         to.revision = from.revision + 1;
         reach(to.state.as_str(), Side::BeforeWrite);
-        let written = self.writes.replace(to.id, from.revision, &to).await?;
+        let written = self.writes.replace(from.revision, &to).await?;
         reach(to.state.as_str(), Side::AfterWrite);
         Ok((written == Written::Done).then_some(to))
     }

@@ -6,12 +6,12 @@ use jiff::{SignedDuration, Timestamp};
 use shared::server::telemetry;
 use tokio_util::sync::CancellationToken;
 
-use crate::audit::{Agreed, Auditor, Difference};
+use crate::audit::{Agreed, Auditor, Difference, Pass};
 
 /// How far each pass looks back before the one before it: what was written meanwhile, by clocks that differ.
 const OVERLAP: SignedDuration = SignedDuration::from_mins(10);
-/// For each moment of work it rests so many: after a sale the books are compared slowly rather than the next sale slowed
-/// down.
+/// For each moment of work it rests so many, as far as [`Auditor::resting`] lets it: the books are compared slowly rather
+/// than a sale slowed down.
 const REST: u32 = 49;
 
 /// Audits each `every` until `stop`.
@@ -19,10 +19,11 @@ pub async fn run(auditor: Auditor, every: Duration, stop: CancellationToken) {
     let auditor = auditor.resting(REST);
     let (mut since, mut standing, mut agreed) = (Timestamp::UNIX_EPOCH, Vec::new(), Agreed::default());
     while !stop.is_cancelled() {
-        let next = auditor.clock.now().saturating_sub(OVERLAP).unwrap_or(Timestamp::UNIX_EPOCH);
+        let until = auditor.clock.now();
+        let next = until.saturating_sub(OVERLAP).unwrap_or(Timestamp::UNIX_EPOCH);
         let passed = tokio::select! {
             () = stop.cancelled() => return,
-            passed = pass(&auditor, since, &standing, &mut agreed, next) => passed,
+            passed = go(&auditor, Pass { since, until, keep: next }, &standing, &mut agreed) => passed,
         };
         match passed {
             Ok(found) => {
@@ -39,16 +40,14 @@ pub async fn run(auditor: Auditor, every: Duration, stop: CancellationToken) {
     }
 }
 
-/// What differs now: of what has changed since, and of what differed before and has not been set right. The `next` pass
-/// looks back as far as that.
-async fn pass(
+/// What differs now: of what the pass looks at, and of what differed before and has not been set right.
+async fn go(
     auditor: &Auditor,
-    since: Timestamp,
+    pass: Pass,
     standing: &[Difference],
     agreed: &mut Agreed,
-    next: Timestamp,
 ) -> Result<Vec<Difference>, crate::audit::Trouble> {
-    let mut found = auditor.compare(since, agreed, next).await?;
+    let mut found = auditor.compare(pass, agreed).await?;
     for before in standing {
         if !found.iter().any(|now| now.intent == before.intent) {
             found.extend(auditor.look_again(before).await?);

@@ -79,21 +79,23 @@ impl<T: Serialize> GroupCommit<T> {
         Self { queue, of: PhantomData }
     }
 
-    /// Inserts a document that has this `_id`.
-    pub async fn insert(&self, id: impl Into<Bson>, document: &T) -> Result<Written, Error> {
-        self.write(id.into(), None, document).await
+    /// Inserts a document.
+    pub async fn insert(&self, document: &T) -> Result<Written, Error> {
+        self.write(None, document).await
     }
 
-    /// Replaces the document with this `_id`, if its `revision` is this one still.
-    pub async fn replace(&self, id: impl Into<Bson>, revision: i64, document: &T) -> Result<Written, Error> {
-        self.write(id.into(), Some(revision), document).await
+    /// Replaces the document with the same `_id`, if its `revision` is this one still.
+    pub async fn replace(&self, revision: i64, document: &T) -> Result<Written, Error> {
+        self.write(Some(revision), document).await
     }
 
-    async fn write(&self, id: Bson, revision: Option<i64>, document: &T) -> Result<Written, Error> {
+    async fn write(&self, revision: Option<i64>, document: &T) -> Result<Written, Error> {
         let (reply, written) = oneshot::channel();
-        let (id, mut document) = (RawBson::try_from(id)?, bson::serialize_to_raw_document_buf(document)?);
+        let mut document = bson::serialize_to_raw_document_buf(document)?;
+        let id =
+            document.get("_id").map_err(Error::custom)?.ok_or_else(|| Error::custom("a document without `_id`"))?;
+        let (id, key) = (RawBson::from(id), Key::of(id));
         document.append(WRITE, ObjectId::new());
-        let key = Key::of(&id);
         let job = Job { id, key, revision, document, reply, origin: Origin::current() };
         let gone = || Error::custom("the writer is gone");
         self.queue.send(job).await.map_err(|_| gone())?;
@@ -219,14 +221,14 @@ mod tests {
     }
 
     async fn replace(things: &GroupCommit<Thing>, to: &Thing) -> Written {
-        things.replace(to.id, to.revision - 1, to).await.expect("an answer")
+        things.replace(to.revision - 1, to).await.expect("an answer")
     }
 
     #[tokio::test]
     async fn each_of_many_writes_at_once_learns_what_became_of_it() {
         let (writes, things) = things().await;
         let first: Vec<Thing> = (0..300).map(|id| thing(id, 0)).collect();
-        let inserted = join_all(first.iter().map(|new| writes.insert(new.id, new))).await;
+        let inserted = join_all(first.iter().map(|new| writes.insert(new))).await;
         assert!(inserted.into_iter().all(|written| written.expect("an answer") == Written::Done));
 
         // Every third expects a version that there is not, every seventh takes another's name.
@@ -251,7 +253,7 @@ mod tests {
     #[tokio::test]
     async fn of_many_changes_of_one_document_one_is_done() {
         let (writes, things) = things().await;
-        assert_eq!(writes.insert(1, &thing(1, 0)).await.expect("an answer"), Written::Done);
+        assert_eq!(writes.insert(&thing(1, 0)).await.expect("an answer"), Written::Done);
         let rivals: Vec<Thing> = (0..20).map(|n| Thing { name: format!("rival {n}"), ..thing(1, 1) }).collect();
         let written = join_all(rivals.iter().map(|to| replace(&writes, to))).await;
         let done: Vec<usize> = (0..20).filter(|n| written[*n] == Written::Done).collect();
@@ -264,7 +266,7 @@ mod tests {
     async fn of_many_changes_that_are_alike_one_is_done() {
         let (writes, things) = things().await;
         let other = GroupCommit::start(&things.client().default_database().expect("a database"), &things);
-        assert_eq!(writes.insert(1, &thing(1, 0)).await.expect("an answer"), Written::Done);
+        assert_eq!(writes.insert(&thing(1, 0)).await.expect("an answer"), Written::Done);
         let next = thing(1, 1);
         let rivals = (0..20).map(|n| replace(if n % 2 == 0 { &writes } else { &other }, &next));
         let done = join_all(rivals).await.into_iter().filter(|written| *written == Written::Done).count();

@@ -21,7 +21,7 @@ impl Arrows {
         let read = changed.revision;
         changed.revision += 1;
         reach(arrow(changed.status), Side::BeforeWrite);
-        let written = self.0.replace(changed.id, read, changed).await?;
+        let written = self.0.replace(read, changed).await?;
         reach(arrow(changed.status), Side::AfterWrite);
         Ok(written == Written::Done)
     }

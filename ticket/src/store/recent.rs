@@ -3,7 +3,10 @@
 
 use std::{fmt, sync::Arc};
 
-use quick_cache::{DefaultHashBuilder, OptionsBuilder, UnitWeighter, sync::Cache, sync::DefaultLifecycle};
+use quick_cache::{
+    DefaultHashBuilder, OptionsBuilder, UnitWeighter,
+    sync::{Cache, DefaultLifecycle},
+};
 use shared::{OrderId, ticket::OrderStatus};
 
 use super::orders::OrderDocument;
@@ -13,6 +16,8 @@ const ORDERS: usize = 4096;
 /// The share of them that may stay until they are asked for. The others make room in the order in which they came: of the
 /// orders of a sale many are never paid, and they must not take the place of those that are.
 const STAYING: f64 = 0.02;
+/// Into how many parts they are divided, each with its own lock and its share of the places.
+const PARTS: usize = 8;
 
 /// Orders that this replica wrote and expects to write again. Any of them may have been changed since by another
 /// replica: who changes one does so by compare-and-set, and reads it where that fails.
@@ -48,7 +53,8 @@ impl Recent {
 /// Keeps what came last.
 fn latest<T: Clone>() -> Cache<OrderId, T> {
     let mut options = OptionsBuilder::new();
-    options.estimated_items_capacity(ORDERS).weight_capacity(ORDERS as u64).hot_allocation(STAYING);
+    options.estimated_items_capacity(ORDERS).weight_capacity(ORDERS as u64).shards(PARTS);
+    options.hot_allocation(STAYING).ghost_allocation(0.0);
     let options = options.build().expect("all that is needed is set");
     Cache::with_options(options, UnitWeighter, DefaultHashBuilder::default(), DefaultLifecycle::default())
 }

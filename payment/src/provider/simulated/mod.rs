@@ -139,7 +139,7 @@ impl Simulated {
             change.apply(&mut document);
             document.updated_at = self.clock.now().into();
             document.revision += 1;
-            if self.writes.replace(intent, revision, &document).await? == Written::Done {
+            if self.writes.replace(revision, &document).await? == Written::Done {
                 self.tell(&document).await?;
                 return Ok(Some(document));
             }
@@ -163,7 +163,7 @@ impl Simulated {
         change: Change,
     ) -> Result<Intent, ProviderError> {
         change.apply(&mut intent);
-        if self.writes.insert(intent.id.as_str(), &intent).await? != Written::Done {
+        if self.writes.insert(&intent).await? != Written::Done {
             let asked = intent.amount;
             let decided = self.decided(&intent.id).await?.and_then(|decided| decided.amount);
             if asked.zip(decided).is_some_and(|(asked, decided)| asked != decided) {
