@@ -89,7 +89,8 @@ impl Agreed {
 pub struct Pass {
     /// Those that have changed since, and the intents that were made since.
     pub since: Timestamp,
-    /// Of those that are settled, the ones that had changed by then: a pass that people pay faster than would never end.
+    /// Of those that are settled, the ones that had changed by then, and the intents that were made by then: people may pay
+    /// faster than a pass goes, and it would never end.
     pub until: Timestamp,
     /// Of what agrees now, that is kept which changed after this.
     pub keep: Timestamp,
@@ -153,7 +154,7 @@ impl Auditor {
         let mut after: Option<String> = None;
         loop {
             let began = Instant::now();
-            let page = self.provider.captured(since, after.as_deref()).await?;
+            let page = self.provider.captured(since..=until, after.as_deref()).await?;
             let Some(last) = page.last() else { break };
             after = Some(last.id.clone());
             let changed = page.into_iter().filter(|intent| agreed.balances.get(&intent.id) != Some(&intent.balance));

@@ -5,6 +5,8 @@ pub mod signature;
 mod simulated;
 mod stripe;
 
+use std::ops::RangeInclusive;
+
 use async_trait::async_trait;
 pub use event::ProviderEvent;
 use futures::{StreamExt, stream};
@@ -144,6 +146,10 @@ pub trait PaymentProvider: Send + Sync {
     /// What a webhook says, if the provider has signed it lately.
     fn verify_webhook(&self, signature: &str, body: &[u8], now: Timestamp) -> Result<ProviderEvent, BadSignature>;
 
-    /// The intents made since then which have taken money, in pages: each after the one named.
-    async fn captured(&self, since: Timestamp, after: Option<&str>) -> Result<Vec<Intent>, ProviderError>;
+    /// The intents made within that time which have taken money, in pages: each after the one named.
+    async fn captured(
+        &self,
+        made: RangeInclusive<Timestamp>,
+        after: Option<&str>,
+    ) -> Result<Vec<Intent>, ProviderError>;
 }

@@ -9,8 +9,10 @@ mod cards;
 mod intent;
 mod webhooks;
 
+use std::ops::RangeInclusive;
+
 use async_trait::async_trait;
-use bson::{Bson, DateTime, doc};
+use bson::{DateTime, doc};
 use cards::Outcome;
 use futures::TryStreamExt;
 use intent::{Change, IntentDocument, event_word, is_name, name};
@@ -277,11 +279,14 @@ impl PaymentProvider for Simulated {
         ProviderEvent::parse(body)
     }
 
-    async fn captured(&self, since: Timestamp, after: Option<&str>) -> Result<Vec<Intent>, ProviderError> {
-        let mut filter = doc! {
-            "status": IntentStatus::Succeeded.as_str(),
-            "createdAt": { "$gte": Bson::from(DateTime::from(since)) },
-        };
+    async fn captured(
+        &self,
+        made: RangeInclusive<Timestamp>,
+        after: Option<&str>,
+    ) -> Result<Vec<Intent>, ProviderError> {
+        let (since, until) = (DateTime::from(*made.start()), DateTime::from(*made.end()));
+        let made = doc! { "$gte": since, "$lte": until };
+        let mut filter = doc! { "status": IntentStatus::Succeeded.as_str(), "createdAt": made };
         if let Some(after) = after {
             filter.insert("_id", doc! { "$gt": after });
         }

@@ -6,6 +6,8 @@
 mod http;
 mod wire;
 
+use std::ops::RangeInclusive;
+
 use async_trait::async_trait;
 use http::{Call, Http};
 use jiff::Timestamp;
@@ -167,7 +169,12 @@ impl PaymentProvider for Stripe {
         ProviderEvent::parse(body)
     }
 
-    async fn captured(&self, since: Timestamp, after: Option<&str>) -> Result<Vec<Intent>, ProviderError> {
+    async fn captured(
+        &self,
+        made: RangeInclusive<Timestamp>,
+        after: Option<&str>,
+    ) -> Result<Vec<Intent>, ProviderError> {
+        let (since, until) = made.into_inner();
         let mut after = after.map(ToOwned::to_owned);
         loop {
             let mut form = vec![
@@ -175,6 +182,8 @@ impl PaymentProvider for Stripe {
                 ("created[gte]", since.as_second().to_string()),
                 ("expand[]", "data.latest_charge".to_owned()),
             ];
+            // A time that is far away means none.
+            form.extend((until < Timestamp::MAX).then(|| ("created[lte]", until.as_second().to_string())));
             form.extend(after.map(|after| ("starting_after", after)));
             let page: List<PaymentIntent> = self.http.call(Call::Get, "/v1/payment_intents", &form).await?;
             after = page.data.last().map(|last| last.id.clone());

@@ -1,8 +1,11 @@
 //! The simulated provider behind a bad line.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicUsize, Ordering},
+use std::{
+    ops::RangeInclusive,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
 };
 
 use async_trait::async_trait;
@@ -103,7 +106,11 @@ impl PaymentProvider for BehindLine {
         self.provider.verify_webhook(signature, body, now)
     }
 
-    async fn captured(&self, since: Timestamp, after: Option<&str>) -> Result<Vec<Intent>, ProviderError> {
-        self.provider.captured(since, after).await
+    async fn captured(
+        &self,
+        made: RangeInclusive<Timestamp>,
+        after: Option<&str>,
+    ) -> Result<Vec<Intent>, ProviderError> {
+        self.provider.captured(made, after).await
     }
 }
