@@ -58,6 +58,10 @@ impl Plan {
 pub const BARE_CLIENTS: [usize; 5] = [1, 8, 32, 64, 128];
 /// Of buyers of one hot event.
 pub const HOT_BUYERS: [usize; 3] = [32, 256, 1024];
+/// Of buyers of many events.
+pub const SPREAD_BUYERS: usize = 256;
+/// How many events those are.
+pub const SPREAD_EVENTS: usize = 200;
 /// Of those who book, pay and look at their tickets; the best counts.
 pub const FULL_BUYERS: [usize; 4] = [32, 128, 512, 1024];
 
@@ -94,10 +98,7 @@ pub const TURNS: [Turn; 14] = [
     Turn::Bare(BARE_CLIENTS[4]),
     Turn::Full(FULL_BUYERS[3]),
 ];
-/// Of buyers of many events.
-pub const SPREAD_BUYERS: usize = 256;
-/// How many events those are.
-pub const SPREAD_EVENTS: usize = 200;
+
 /// Of those who read, and of the ceiling for reads.
 pub const READERS: usize = 64;
 /// Of those who sign in.

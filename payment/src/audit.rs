@@ -116,7 +116,8 @@ impl Auditor {
         Self { payments, provider, clock, rest: 0 }
     }
 
-    /// The same, but for each moment of work it rests `rest` of them: those who buy meanwhile come first.
+    /// The same, but for each moment of work on a page it rests `rest` of them, half a second at the most: those who buy
+    /// meanwhile come first.
     #[must_use]
     pub const fn resting(mut self, rest: u32) -> Self {
         self.rest = rest;

@@ -10,6 +10,16 @@ use shared::{
 
 use crate::{PASSWORD, TestApp, registration, session_cookie};
 
+/// The session cookies of new accounts with these names at example.com.
+async fn register_all(app: &TestApp, names: &[&str]) -> Vec<String> {
+    let mut cookies = Vec::new();
+    for name in names {
+        let registered = app.client().post("/api/auth/register", &registration(&format!("{name}@example.com"))).await;
+        cookies.push(session_cookie(&registered));
+    }
+    cookies
+}
+
 #[tokio::test]
 async fn the_cookie_is_kept_from_scripts_and_foreign_sites() {
     let app = TestApp::start().await;
@@ -122,11 +132,7 @@ async fn verify_answers_services_only() {
 #[tokio::test]
 async fn what_is_asked_of_many_is_answered_of_each_as_if_it_were_asked_alone() {
     let app = TestApp::start().await;
-    let mut cookies = Vec::new();
-    for name in ["ada", "bob", "eve"] {
-        let registered = app.client().post("/api/auth/register", &registration(&format!("{name}@example.com"))).await;
-        cookies.push(session_cookie(&registered));
-    }
+    let mut cookies = register_all(&app, &["ada", "bob", "eve"]).await;
     assert_eq!(app.client().cookie(&cookies[1]).post_empty("/api/auth/logout").await.status, 204);
     cookies.extend(["ticketer_session=forged", "other=1", ""].map(ToOwned::to_owned));
     cookies.push(format!("no\nheader=1; {}", cookies[0]));
@@ -159,11 +165,7 @@ async fn what_is_asked_of_many_is_answered_of_each_as_if_it_were_asked_alone() {
 #[tokio::test]
 async fn a_session_that_is_asked_for_among_others_counts_as_used_and_ends_all_the_same() {
     let app = TestApp::start().await;
-    let mut cookies = Vec::new();
-    for name in ["ada", "bob", "eve"] {
-        let registered = app.client().post("/api/auth/register", &registration(&format!("{name}@example.com"))).await;
-        cookies.push(session_cookie(&registered));
-    }
+    let cookies = register_all(&app, &["ada", "bob", "eve"]).await;
     let service = app.client().as_service();
     let known = async |cookies: &[String]| -> Vec<bool> {
         let answer = service.post("/api/auth/verify", &json!({ "cookies": cookies })).await;
@@ -193,11 +195,7 @@ async fn a_session_that_is_asked_for_among_others_counts_as_used_and_ends_all_th
 #[tokio::test]
 async fn an_account_that_makes_no_sense_is_no_trouble_to_those_who_are_asked_for_with_it() {
     let app = TestApp::start().await;
-    let mut cookies = Vec::new();
-    for name in ["ada", "bob"] {
-        let registered = app.client().post("/api/auth/register", &registration(&format!("{name}@example.com"))).await;
-        cookies.push(session_cookie(&registered));
-    }
+    let cookies = register_all(&app, &["ada", "bob"]).await;
     let users = mongo::connect(&app.uri, "test").await.expect("a database").collection::<Document>("users");
     let broken = doc! { "$unset": { "isActive": "" } };
     users.update_one(doc! { "email": "bob@example.com" }, broken).await.expect("an update");
